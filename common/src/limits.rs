@@ -1,0 +1,40 @@
+//! Limits that hold everywhere, each with its reason. Limits of one room live in that room.
+
+use std::time::Duration;
+
+/// A frame is read into memory whole, so bound it. A workflow travels in one frame: this is room for a few million
+/// single-line items.
+pub const FRAME_BYTES_MAX: usize = 64 << 20;
+
+/// Tasks in one group. A task costs the coordinator a byte or two while it waits; this keeps one group under 200 MB.
+pub const GROUP_TASKS_MAX: u32 = 100_000_000;
+
+/// Groups in one workflow. Each group costs the coordinator about a kilobyte.
+pub const WORKFLOW_GROUPS_MAX: usize = 2_000_000;
+
+/// Axes of a `matrix`; more than this is a mistake in every case seen.
+pub const MATRIX_AXES_MAX: usize = 16;
+
+/// Variants of a resource request: placement tries each in turn.
+pub const REQUEST_VARIANTS_MAX: usize = 16;
+
+/// Named resources in one request or on one worker: they are compared one by one in placement.
+pub const NAMED_RESOURCES_MAX: usize = 64;
+
+/// Characters in the name of a workflow, group, resource or matrix axis: names stand in tables and log lines.
+pub const NAME_CHARACTERS_MAX: usize = 128;
+
+/// Bytes of standard error that a failure carries (and so the log): enough for a traceback's end.
+pub const STDERR_TAIL_BYTES_MAX: usize = 4096;
+
+/// Bytes of a sentence that a peer sent and that is shown to people or logged.
+pub const REASON_BYTES_MAX: usize = 4096;
+
+/// Retries of one task: each attempt is a record in the log.
+pub const RETRIES_MAX: u32 = 1_000_000;
+
+/// The longest duration that a setting or a task may ask for: about 31 years, far from overflow in microseconds.
+pub const DURATION_MAX: Duration = Duration::from_secs(1_000_000_000);
+
+/// Bytes of inline standard input of one task: it is part of the spec, which every worker keeps.
+pub const STDIN_BYTES_MAX: usize = 1 << 20;

@@ -1,0 +1,90 @@
+//! A workflow as it travels and as it is kept: named groups with what they need.
+//!
+//! Names are resolved to positions where the workflow is made; [`Workflow::validate`] is what every receiver asks
+//! before it believes one.
+
+mod validate;
+
+pub use validate::Invalid;
+
+use crate::ids::{Token, WorkflowId};
+use crate::shape::Shape;
+use crate::task::TaskSpec;
+use serde::{Deserialize, Serialize};
+
+/// A submission. Valid only after [`Workflow::validate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// What people call it; need not be unique.
+    pub name: String,
+    /// Drawn by the client for each submission, so that one sent twice is accepted once.
+    pub submission: Token,
+    /// BLAKE3 of what it was made from, by which `godwit run` finds the unfinished run of the same file.
+    pub digest: [u8; 32],
+    /// When to give up.
+    pub failure_rule: FailureRule,
+    /// The groups. `Need::on` counts from 0 in this order.
+    pub groups: Vec<Group>,
+}
+
+/// What a failed task does to the rest of its workflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureRule {
+    /// Whatever does not need it goes on.
+    #[default]
+    Continue,
+    /// All that has not ended is cancelled when more than this many tasks have failed: 0 stops at the first.
+    StopAfter(u32),
+}
+
+/// One named entry of a workflow: a task or an array of tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Unique in the workflow.
+    pub name: String,
+    /// How many tasks, and what tells them apart.
+    pub shape: Shape,
+    /// What must have succeeded before.
+    pub needs: Vec<Need>,
+    /// How to run each of them.
+    pub task: TaskSpec,
+}
+
+/// A dependency of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// On what.
+    pub on: Target,
+    /// All of it, or task by task.
+    pub by: Dependency,
+}
+
+/// What a group can need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// The group at this position of the same workflow.
+    Group(u32),
+    /// An earlier submission: the named group of it, or all of it.
+    Earlier {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// Its group, or none for all groups.
+        group: Option<String>,
+    },
+}
+
+/// How the tasks of two groups depend on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Dependency {
+    /// Every task waits for every task of the target.
+    Barrier,
+    /// The task at each position waits for the task at the same position of the target.
+    Elementwise,
+}
+
+impl Workflow {
+    /// Number of tasks in all groups.
+    pub fn task_count(&self) -> u64 {
+        self.groups.iter().map(|group| group.shape.count()).sum()
+    }
+}

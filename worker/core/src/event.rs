@@ -1,0 +1,46 @@
+//! Everything that can happen to a worker.
+
+use godwit_common::ids::AttemptId;
+use godwit_common::message::worker::ToWorker;
+use godwit_common::outcome::{Failure, Usage};
+use godwit_common::time::Time;
+
+/// What the shell tells the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// There is a connection with a coordinator; the core says hello.
+    Connected,
+    /// The coordinator said something.
+    Message(ToWorker),
+    /// The connection is gone.
+    Disconnected(String),
+    /// The process of an attempt was started.
+    Started {
+        /// Which attempt.
+        id: AttemptId,
+        /// When.
+        at: Time,
+    },
+    /// An attempt's process and all its children are reaped, or it could not be started.
+    Exited {
+        /// Which attempt.
+        id: AttemptId,
+        /// How the process ended.
+        exit: Exit,
+        /// What it used; none if it was not started.
+        usage: Option<Usage>,
+    },
+    /// The time that `next_wakeup` named has come.
+    Wakeup,
+    /// SIGTERM, preemption or the end of the walltime: stop everything, give it back, leave. The sentence says why.
+    Terminate(String),
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// As it should, outputs and all.
+    Succeeded,
+    /// With a failure of its own.
+    Failed(Failure),
+}
