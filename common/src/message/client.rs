@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Accept a workflow. Answered by [`Response::Submitted`] once it is durable.
     Submit(Box<Workflow>),
+    /// Go on with the newest workflow of the same digest if it has not wholly succeeded (what failed, was cancelled or
+    /// skipped is reopened as by [`Request::Retry`]), else accept this one. Answered like [`Request::Submit`].
+    Resume(Box<Workflow>),
     /// Every workflow. Answered by [`Response::Workflows`].
     List,
     /// One workflow. Answered by [`Response::Workflow`].
@@ -88,7 +91,12 @@ pub struct TaskReference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Response {
     /// The workflow is accepted, now or by an earlier try with the same submission token.
-    Submitted(WorkflowId),
+    Submitted {
+        /// Its number.
+        workflow: WorkflowId,
+        /// Whether it was there before: the answer to [`Request::Resume`].
+        resumed: bool,
+    },
     /// Workflows by id.
     Workflows(Vec<WorkflowView>),
     /// One workflow.
