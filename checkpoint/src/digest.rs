@@ -1,0 +1,33 @@
+//! The BLAKE3 digest of an object, by which the next object of the log names it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// BLAKE3 of everything in an object but the digest itself, which is its last 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub [u8; Digest::BYTES]);
+
+impl Digest {
+    /// Bytes of a digest.
+    pub const BYTES: usize = 32;
+
+    /// What the first object of a log names, as there is none before it.
+    pub const NONE: Digest = Digest([0; Digest::BYTES]);
+
+    pub(crate) fn of(bytes: &[u8]) -> Digest {
+        Digest(*blake3::hash(bytes).as_bytes())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

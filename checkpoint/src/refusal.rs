@@ -1,0 +1,81 @@
+//! Why a store is not used, or not any more. Each ends the recovery or the writer for good.
+
+use crate::limits::RECORD_BYTES_MAX;
+use crate::{Fault, Seal};
+use godwit_common::ids::Epoch;
+use thiserror::Error;
+
+/// What ends a [`Recovery`](crate::Recovery) or a [`Writer`](crate::Writer).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another coordinator took the store over after us.
+    #[error(
+        "epoch {epoch} is over: {successor} took over; use that coordinator, or start another to take over again"
+    )]
+    Superseded {
+        /// The epoch that we had claimed.
+        epoch: Epoch,
+        /// The seal that says so.
+        successor: Box<Seal>,
+    },
+    /// An object is not what it should be.
+    #[error("cannot read {key}: {fault}")]
+    Unreadable {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// An object was lost that other objects came after.
+    #[error(
+        "cannot read {key}: it is missing though {later} was written after it; restore it from a copy of the store"
+    )]
+    Lost {
+        /// The key of the missing object.
+        key: String,
+        /// The key of an object that cannot be there without it.
+        later: String,
+    },
+    /// Somebody else wrote where only the owner of our epoch may.
+    #[error(
+        "{key} was written for epoch {epoch} by a coordinator that cannot have claimed it; claims were lost, or the \
+         store does not create atomically: stop all coordinators and restore the store from a copy"
+    )]
+    Foreign {
+        /// The key of the object.
+        key: String,
+        /// The epoch that is ours.
+        epoch: Epoch,
+    },
+    /// There is no epoch left to claim: a forged claim has the last number.
+    #[error("cannot claim an epoch: {key} has the last number; remove it, as no coordinator counts that far")]
+    Exhausted {
+        /// The key of the last claim.
+        key: String,
+    },
+    /// A record is over [`RECORD_BYTES_MAX`].
+    #[error(
+        "cannot append a record of {bytes} bytes to the log: the limit is {RECORD_BYTES_MAX}; submit less at once"
+    )]
+    RecordTooLarge {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The driver broke the rules of this interface: a defect of ours, after which nothing is certain.
+    #[error("the store driver answered '{answer}' to {asked}; this is a defect of godwit, please report it")]
+    Misled {
+        /// What was asked.
+        asked: String,
+        /// The name of the answer.
+        answer: &'static str,
+    },
+}
+
+impl Refusal {
+    pub(crate) fn unreadable(key: impl Into<String>, fault: Fault) -> Refusal {
+        Refusal::Unreadable {
+            key: key.into(),
+            fault,
+        }
+    }
+}

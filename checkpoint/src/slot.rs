@@ -1,0 +1,46 @@
+//! Reading a slot of the log: what is there, and whether it belongs there.
+
+use crate::object::{self, Kind};
+use crate::{Digest, Fault, Increment, Seal, Slot, increment};
+
+/// What a slot holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Records.
+    Increment(Increment),
+    /// The end of the epoch's log.
+    Seal(Seal),
+}
+
+/// Decodes what was found at `slot`, behind the object with digest `previous`, and returns it with its own digest.
+///
+/// # Errors
+/// Any [`Fault`]; foreign bytes never panic.
+pub fn read(slot: Slot, previous: Digest, bytes: &[u8]) -> Result<(Content, Digest), Fault> {
+    let object = object::open(bytes)?;
+    let content = match object.kind {
+        Kind::Increment => Content::Increment(increment::decode(object.body)?),
+        Kind::Seal => Content::Seal(object::whole(object.body)?),
+        Kind::Claim => return Err(Fault::malformed("it is a claim")),
+    };
+    let (place, named) = match &content {
+        Content::Increment(increment) => (increment.slot, increment.previous),
+        Content::Seal(seal) => (seal.slot, seal.previous),
+    };
+    if place != slot {
+        return Err(Fault::Misplaced { key: place.key() });
+    }
+    if named != previous {
+        return Err(Fault::Unchained {
+            named,
+            actual: previous,
+        });
+    }
+    match &content {
+        Content::Seal(seal) if seal.successor <= slot.epoch => Err(Fault::malformed(format!(
+            "it hands epoch {} over to epoch {}",
+            slot.epoch, seal.successor
+        ))),
+        Content::Seal(_) | Content::Increment(_) => Ok((content, object.digest)),
+    }
+}
