@@ -51,6 +51,8 @@ mod records;
 mod recovery;
 mod refusal;
 mod seal;
+#[cfg(test)]
+mod simulation;
 mod slot;
 mod store;
 #[cfg(test)]

@@ -44,3 +44,21 @@ pub fn read(slot: Slot, previous: Digest, bytes: &[u8]) -> Result<(Content, Dige
         Content::Seal(_) | Content::Increment(_) => Ok((content, object.digest)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Even if the envelope is right, as only another program could make it.
+        #[test]
+        fn foreign_bytes_never_panic(body: Vec<u8>) {
+            for kind in [Kind::Claim, Kind::Increment, Kind::Seal] {
+                let (object, _) = object::close(kind, &(), &body);
+                prop_assert!(read(Slot::FIRST, Digest::NONE, &object).is_err());
+            }
+            prop_assert!(read(Slot::FIRST, Digest::NONE, &body).is_err());
+        }
+    }
+}

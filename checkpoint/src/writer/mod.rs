@@ -242,3 +242,6 @@ impl Writer {
         self.batches.clear();
     }
 }
+
+#[cfg(test)]
+mod tests;
