@@ -3,7 +3,6 @@
 use godwit_common::ids::{AttemptId, WorkerId};
 use godwit_common::message::worker::{FromWorker, GroupSpec};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// What the core tells the shell to do, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +11,12 @@ pub enum Action {
     Send(FromWorker),
     /// Start the process of an attempt.
     Start(Launch),
-    /// Send a signal to the process group of an attempt, and to whatever it left outside of it.
+    /// Send a signal to the process group of an attempt, and to whatever it left outside of it. The attempt was
+    /// started by [`Action::Start`] and has not exited; its process may not be there yet.
     Signal(AttemptId, Signal),
     /// Give up the connection, for this reason, and try again.
     Reconnect(String),
-    /// End the process with everything sent; the sentence says why.
+    /// Stop running, with everything sent; nothing comes after it.
     Exit(Leave),
 }
 
@@ -37,8 +37,6 @@ pub struct Launch {
     pub pinned: Vec<u32>,
     /// The worker that it runs on.
     pub worker: WorkerId,
-    /// The process is stopped after this long; the shell says so with a timeout failure.
-    pub time_limit: Option<Duration>,
 }
 
 /// What is sent to a process.

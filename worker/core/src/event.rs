@@ -32,7 +32,13 @@ pub enum Event {
     },
     /// The time that `next_wakeup` named has come.
     Wakeup,
+    /// The coordinator will never have this worker, or cannot be reached for a reason that will not pass: stop
+    /// everything and leave.
+    GiveUp(String),
+    /// Take nothing new and leave when the last task has ended, for this reason.
+    Drain(String),
     /// SIGTERM, preemption or the end of the walltime: stop everything, give it back, leave. The sentence says why.
+    /// Said again, whatever is still running is killed at once.
     Terminate(String),
 }
 
