@@ -12,6 +12,9 @@ pub const GROUP_TASKS_MAX: u32 = 100_000_000;
 /// Groups in one workflow. Each group costs the coordinator about a kilobyte.
 pub const WORKFLOW_GROUPS_MAX: usize = 2_000_000;
 
+/// Tasks in one workflow: a task costs the coordinator a byte or two while it waits.
+pub const WORKFLOW_TASKS_MAX: u64 = 200_000_000;
+
 /// Axes of a `matrix`; more than this is a mistake in every case seen.
 pub const MATRIX_AXES_MAX: usize = 16;
 

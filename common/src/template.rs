@@ -131,6 +131,22 @@ impl Template {
         })
     }
 
+    /// Whether the text is an absolute path for every task of `shape`.
+    pub fn is_absolute(&self, shape: &Shape) -> bool {
+        let absolute = |value: &String| value.starts_with('/');
+        match (self.0.first(), shape) {
+            (Some(Segment::Text(text)), _) => absolute(text),
+            (Some(Segment::Placeholder(Placeholder::Item)), Shape::Items(items)) => {
+                items.iter().all(absolute)
+            }
+            (Some(Segment::Placeholder(Placeholder::Axis(name))), Shape::Matrix(axes)) => axes
+                .iter()
+                .find(|axis| axis.name == *name)
+                .is_some_and(|axis| axis.values.iter().all(absolute)),
+            _ => false,
+        }
+    }
+
     /// The text with every placeholder filled in. Placeholders without a value become empty.
     pub fn render(&self, values: &Values<'_>) -> String {
         let mut out = String::new();
@@ -268,6 +284,26 @@ mod tests {
             "{matrix.seed}"
         );
         assert_eq!(Template::parse("{index}").unwrap().stranger(&Shape::Single), None);
+    }
+
+    #[test]
+    fn a_path_is_absolute_only_if_it_is_for_every_task() {
+        let items = |items: &[&str]| Shape::Items(items.iter().map(|&item| item.to_owned()).collect());
+        for (text, shape, expected) in [
+            ("/a/{index}", Shape::Single, true),
+            ("a", Shape::Single, false),
+            ("", Shape::Single, false),
+            ("{index}", Shape::Single, false),
+            ("{item}/x", items(&["/a", "/b"]), true),
+            ("{item}/x", items(&["/a", "b"]), false),
+            ("{item}", items(&["/a", ""]), false),
+        ] {
+            assert_eq!(
+                Template::parse(text).unwrap().is_absolute(&shape),
+                expected,
+                "{text}"
+            );
+        }
     }
 
     proptest! {

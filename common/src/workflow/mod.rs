@@ -5,7 +5,7 @@
 
 mod validate;
 
-pub use validate::Invalid;
+pub use validate::{Invalid, name_fault};
 
 use crate::ids::{Token, WorkflowId};
 use crate::shape::Shape;
@@ -83,8 +83,42 @@ pub enum Dependency {
 }
 
 impl Workflow {
+    /// A workflow of one group, as a program or a command line makes it.
+    pub fn single(
+        name: String,
+        shape: Shape,
+        task: TaskSpec,
+        needs: Vec<Need>,
+        submission: Token,
+    ) -> Workflow {
+        let mut workflow = Workflow {
+            name: name.clone(),
+            submission,
+            digest: [0; 32],
+            failure_rule: FailureRule::default(),
+            groups: vec![Group {
+                name,
+                shape,
+                needs,
+                task,
+            }],
+        };
+        workflow.digest = workflow.content_digest();
+        workflow
+    }
+
+    /// BLAKE3 of everything but the submission and the digest itself: equal for equal work.
+    pub fn content_digest(&self) -> [u8; 32] {
+        let content = (&self.name, Token(0), [0u8; 32], self.failure_rule, &self.groups);
+        let mut hasher = blake3::Hasher::new();
+        let hashed = postcard::to_io(&content, &mut hasher);
+        hashed.expect("a hasher takes every byte, and every part of a workflow has a length");
+        hasher.finalize().into()
+    }
+
     /// Number of tasks in all groups.
     pub fn task_count(&self) -> u64 {
-        self.groups.iter().map(|group| group.shape.count()).sum()
+        let counts = self.groups.iter().map(|group| group.shape.count());
+        counts.fold(0, u64::saturating_add)
     }
 }
