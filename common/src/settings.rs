@@ -1,6 +1,15 @@
 //! Settings as data: every key with its default, its unit and its reason. Reading them from files, environment and
 //! flags is the command line's business.
 
+mod bounds;
+mod keys;
+
+#[cfg(test)]
+mod tests;
+
+pub use bounds::Invalid;
+pub use keys::{KEYS, Key, nearest_key};
+
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
