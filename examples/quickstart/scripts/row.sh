@@ -13,7 +13,7 @@ while [ $column -lt 72 ]; do
     x=0 y=0 steps=0
     while [ $steps -lt $steps_max ]; do
         xx=$((x * x / 10000)) yy=$((y * y / 10000))
-        [ $((xx + yy)) -le 15000 ] || break
+        [ $((xx + yy)) -le 40000 ] || break
         y=$((2 * x * y / 10000 + y0)) x=$((xx - yy + x0))
         steps=$((steps + 1))
     done
