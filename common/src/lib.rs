@@ -12,6 +12,7 @@ pub mod limits;
 pub mod message;
 pub mod nearest;
 pub mod outcome;
+pub mod printable;
 pub mod resources;
 pub mod settings;
 pub mod shape;

@@ -1,10 +1,8 @@
 //! What is wrong with a workflow file, and where.
 
 use super::node::Node;
+use crate::printable::one_line;
 use std::fmt;
-
-/// Characters of one part of an error that people read.
-const SENTENCE_CHARACTERS_MAX: usize = 600;
 
 /// One sentence about a workflow file: `workflow.toml:12: task 'align': cpus: found "many", expected …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,21 +120,4 @@ impl Fault {
             fault: one_line(&fault),
         }
     }
-}
-
-/// Names and values of the file stand in its errors; they must neither break the line nor fill the screen.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for (position, character) in text.chars().enumerate() {
-        if position == SENTENCE_CHARACTERS_MAX {
-            line.push('…');
-            break;
-        }
-        if character.is_control() {
-            line.extend(character.escape_debug());
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }

@@ -12,6 +12,7 @@ mod tests;
 
 use super::{Group, Workflow};
 use crate::limits::{NAME_CHARACTERS_MAX, WORKFLOW_GROUPS_MAX, WORKFLOW_TASKS_MAX};
+use crate::printable::one_line;
 use std::fmt;
 
 /// What is wrong with a workflow.
@@ -100,12 +101,12 @@ impl Invalid {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(group) = &self.group {
-            write!(f, "task '{group}': ")?;
+            write!(f, "task '{}': ", one_line(group))?;
         }
         if let Some(key) = self.key {
             write!(f, "{key}: ")?;
         }
-        f.write_str(&self.fault)
+        f.write_str(&one_line(&self.fault))
     }
 }
 
