@@ -1,8 +1,8 @@
 //! Workflow files: TOML or JSON text in, a [`Workflow`] out.
 //!
-//! Both formats become one tree of [`node::Node`]s that know their place in the text, and one set of [`keys`] reads
-//! that tree, makes the JSON Schema and offers the nearest key for a misspelt one. Nothing here opens a file: the text
-//! is an argument, and so is what reads the file that `items_from` names.
+//! Both formats become one tree of nodes that know their place in the text, and one set of key tables reads that
+//! tree, makes the JSON Schema and offers the nearest key for a misspelt one. Nothing here opens a file: the text is
+//! an argument, and so is what reads the file that `items_from` names.
 
 mod draft;
 mod error;
