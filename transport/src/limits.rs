@@ -68,7 +68,7 @@ pub(crate) const ACCESS_FILE_BYTES_MAX: u64 = 1 << 20;
 /// When a connection counts as lost, and how long its beginning may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// A side that has sent nothing for this long says that it is alive.
+    /// When nothing went either way for this long, the connecting side sees whether the other is there.
     pub keep_alive: Duration,
     /// A peer from which nothing came for this long is lost. The smaller of both sides' values holds.
     pub idle_timeout: Duration,

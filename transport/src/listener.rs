@@ -2,7 +2,7 @@
 //!
 //! Whoever knocks costs little until its certificate was checked, and the number of handshakes in progress is bounded.
 
-use crate::access::{Access, Holder, read_certificate};
+use crate::access::{Access, Holder, read_announcement, read_certificate};
 use crate::connection::{Connection, Remote, cut};
 use crate::error::Error;
 use crate::hello::{Answer, Hello, Role, judge};
@@ -13,6 +13,7 @@ use quinn::VarInt;
 use rustls_pki_types::CertificateDer;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -72,6 +73,27 @@ impl Listener {
             handshakes,
             handshake_timeout: timing.handshake_timeout,
         })
+    }
+
+    /// The same, but if any port will do, the port of a coordinator that was killed is taken again if it can be had:
+    /// its announcement is still in the access directory, and the workers that it left behind recognize a successor
+    /// at the same place at once instead of after their idle timeout. The caller holds the directory's lock.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_again(
+        address: SocketAddr,
+        directory: &Path,
+        access: &Access,
+        timing: &Timing,
+    ) -> Result<Listener, Error> {
+        if address.port() == 0
+            && let Some(port) = former_port(directory)
+            && let Ok(listener) = Listener::bind(SocketAddr::new(address.ip(), port), access, timing)
+        {
+            return Ok(listener);
+        }
+        Listener::bind(address, access, timing)
     }
 
     /// Where the door is.
@@ -143,7 +165,7 @@ async fn welcome(knock: quinn::Incoming, remote: Remote) -> Result<Peer, Error> 
         reason,
         is_final: true,
     })?;
-    let connection = Connection::quic(connection, None, role);
+    let connection = Connection::quic(connection, role);
     let Some((mut sender, receiver)) = connection.accept().await else {
         return Err(Error::Ended {
             remote,
@@ -187,6 +209,13 @@ fn proven_role(connection: &quinn::Connection) -> Result<Role, String> {
         Holder::Role(role) => Ok(role),
         Holder::Authority => Err("an authority's certificate is good for no connection".to_owned()),
     }
+}
+
+/// The port in an announcement that its coordinator did not live to withdraw.
+fn former_port(directory: &Path) -> Option<u16> {
+    let announced = read_announcement(directory).ok()??;
+    let (_, port) = announced.addresses.first()?.rsplit_once(':')?;
+    port.parse().ok()
 }
 
 fn bind_problem(error: &io::Error) -> String {

@@ -18,7 +18,7 @@ const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
 pub(crate) fn server_config(access: &Access, timing: &Timing) -> Result<ServerConfig, String> {
     let mut config = ServerConfig::with_crypto(Arc::new(tls::server(access)?));
     config
-        .transport_config(Arc::new(transport_config(timing)))
+        .transport_config(Arc::new(transport_config(timing, None)))
         .max_incoming(KNOCKS_MAX)
         .incoming_buffer_size(KNOCK_BYTES_MAX)
         .incoming_buffer_size_total(KNOCKS_BYTES_MAX);
@@ -27,11 +27,12 @@ pub(crate) fn server_config(access: &Access, timing: &Timing) -> Result<ServerCo
 
 pub(crate) fn client_config(access: &Access, timing: &Timing) -> Result<ClientConfig, String> {
     let mut config = ClientConfig::new(Arc::new(tls::client(access)?));
-    config.transport_config(Arc::new(transport_config(timing)));
+    config.transport_config(Arc::new(transport_config(timing, Some(timing.keep_alive))));
     Ok(config)
 }
 
-fn transport_config(timing: &Timing) -> TransportConfig {
+/// One side that keeps the connection alive is enough for both; were it the coordinator, it would do so for thousands.
+fn transport_config(timing: &Timing, keep_alive: Option<Duration>) -> TransportConfig {
     let mut config = TransportConfig::default();
     let idle_timeout = IdleTimeout::try_from(timing.idle_timeout).unwrap_or(VarInt::MAX.into());
     config
@@ -42,7 +43,7 @@ fn transport_config(timing: &Timing) -> TransportConfig {
         .send_window(SEND_WINDOW_BYTES)
         .datagram_receive_buffer_size(None)
         .initial_rtt(FIRST_ROUND_TRIP)
-        .keep_alive_interval(Some(timing.keep_alive))
+        .keep_alive_interval(keep_alive)
         .max_idle_timeout(Some(idle_timeout));
     config
 }

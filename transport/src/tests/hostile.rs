@@ -160,7 +160,7 @@ async fn before_hello(server: &Server, cluster: &Cluster) -> (quinn::Connection,
         .expect("connected");
     (
         connection.clone(),
-        Connection::quic(connection, Some(endpoint), Role::Coordinator),
+        Connection::quic(connection, Role::Coordinator),
     )
 }
 

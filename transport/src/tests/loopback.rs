@@ -1,6 +1,7 @@
 //! What only a network shows: a coordinator that closes its door, and one that dies and comes back.
 
 use super::{Cluster, Server, hasty, note};
+use crate::access::{Announcement, announce};
 use crate::{Access, Connection, Ending, Hello, Listener, Role, Timing, connect};
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -46,6 +47,40 @@ async fn leaving_is_quick() {
         started.elapsed()
     );
     assert_eq!(peer.closed().await, Ending::ClosedByPeer("done".into()));
+}
+
+#[tokio::test]
+async fn a_successor_takes_the_port_of_a_coordinator_that_was_killed() {
+    let cluster = Cluster::new();
+    let access = cluster.access(Role::Coordinator);
+    let bind = |port| {
+        Listener::bind_again(
+            ([127, 0, 0, 1], port).into(),
+            &cluster.directory(),
+            &access,
+            &hasty(),
+        )
+    };
+    let first = bind(0).expect("a free port");
+    let address = first.local_addr();
+    announce(
+        &cluster.directory(),
+        &Announcement::new(vec![address.to_string()], 1),
+    )
+    .expect("written");
+    assert_ne!(bind(0).expect("another, as it is taken").local_addr(), address);
+    first.close("").await;
+    drop(first);
+    let successor = loop {
+        // The system gives the port back once the transport has let go of its socket.
+        tokio::task::yield_now().await;
+        let successor = bind(0).expect("a free port");
+        if successor.local_addr() == address {
+            break successor;
+        }
+    };
+    bind(address.port()).expect_err("a port that was asked for is not replaced by another");
+    drop(successor);
 }
 
 /// A coordinator in a thread and runtime of its own, which dies without a word when it is told to. Before, it lets one
