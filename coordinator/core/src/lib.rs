@@ -7,9 +7,36 @@
 //! the fact is on storage.
 
 pub mod action;
+mod begin;
+mod check;
+mod core;
+mod decide;
+mod delays;
 pub mod event;
+mod fleet;
+mod gate;
+mod grant;
+mod hello;
+mod hold;
+pub mod limits;
+mod loss;
+mod place;
+mod quarantine;
+mod queue;
+mod ranges;
 pub mod record;
+mod report;
+mod requests;
+mod speak;
+mod state;
+mod timers;
+mod view;
+mod watch;
+
+#[cfg(test)]
+mod tests;
 
 pub use action::Action;
+pub use core::{Core, Identity, ReplayError};
 pub use event::Event;
-pub use record::Record;
+pub use record::{Record, RecordError};

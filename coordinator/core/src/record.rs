@@ -8,6 +8,7 @@ use godwit_common::resources::Capacity;
 use godwit_common::time::Time;
 use godwit_common::workflow::Workflow;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One durable fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,4 +103,69 @@ pub enum Record {
         /// When.
         at: Time,
     },
+}
+
+/// The format of the records that this build writes. It goes up whenever the bytes of any record change.
+const FORMAT: u8 = 1;
+
+/// Why bytes are not a record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// There are no bytes.
+    #[error("an empty record")]
+    Empty,
+    /// They are of a format that this build does not read.
+    #[error(
+        "a record of format {0}, and this build reads format {FORMAT}; use the version of godwit that wrote it"
+    )]
+    Format(u8),
+    /// They do not decode.
+    #[error("a record that does not decode: {0}")]
+    Malformed(postcard::Error),
+    /// There are bytes left when the record is decoded.
+    #[error("a record with {0} bytes too many")]
+    Leftover(usize),
+}
+
+impl Record {
+    /// The record's bytes: the format, then the record.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_extend(self, vec![FORMAT]).expect("plain data encodes into memory")
+    }
+
+    /// Reads a record back.
+    ///
+    /// # Errors
+    /// [`RecordError`] if the bytes are not exactly one record of a known format.
+    pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+        let (format, body) = bytes.split_first().ok_or(RecordError::Empty)?;
+        if *format != FORMAT {
+            return Err(RecordError::Format(*format));
+        }
+        let (record, rest) = postcard::take_from_bytes(body).map_err(RecordError::Malformed)?;
+        match rest.len() {
+            0 => Ok(record),
+            bytes => Err(RecordError::Leftover(bytes)),
+        }
+    }
+}
+
+/// What the record says, in short: `Done of task 7.0[12]`, with the group by its position.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |task: &TaskId| format!("{}.{}[{}]", task.workflow(), task.group.group, task.position);
+        match self {
+            Record::Submitted { workflow, .. } => write!(f, "Submitted of workflow {workflow}"),
+            Record::Done { ended, .. } => write!(f, "Done of task {}", named(&ended.id.task)),
+            Record::Failed { ended, .. } => write!(f, "Failed of task {}", named(&ended.id.task)),
+            Record::NodeLost { task, .. } => write!(f, "NodeLost of task {}", named(task)),
+            Record::Settled { first, count, .. } => {
+                write!(f, "Settled of {count} tasks from {}", named(first))
+            }
+            Record::Reopened { workflow, .. } => write!(f, "Reopened of workflow {workflow}"),
+            Record::Forgotten { workflow } => write!(f, "Forgotten of workflow {workflow}"),
+            Record::WorkerJoined { worker, .. } => write!(f, "WorkerJoined of {worker}"),
+            Record::WorkerLeft { worker, .. } => write!(f, "WorkerLeft of {worker}"),
+        }
+    }
 }

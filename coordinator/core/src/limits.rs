@@ -1,0 +1,73 @@
+//! The limits of the coordinator's core, each with its reason.
+
+use std::time::Duration;
+
+/// Workers that may be connected at once: the fleet is looked through whole now and then.
+pub const WORKERS_MAX: usize = 20_000;
+
+/// Workers that left and are remembered, so that output in their spools can still be found.
+pub const LEFT_WORKERS_MAX: usize = 10_000;
+
+/// Workers that left and are listed.
+pub const LEFT_WORKERS_LISTED_MAX: usize = 1_000;
+
+/// Workers that left longer ago than this are not listed.
+pub const LEFT_WORKERS_LISTED_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// A lost worker is expected back for this long: a little more than a worker tries to reconnect by default.
+pub const LOST_WORKER_FORGOTTEN_AFTER: Duration = Duration::from_secs(20 * 60);
+
+/// Gpu devices of one worker: placement keeps a counter for each.
+pub const WORKER_GPUS_MAX: u32 = 4096;
+
+/// Attempts that a worker may bring back when it reconnects: each is looked up.
+pub const LIVE_ATTEMPTS_MAX: usize = 1 << 18;
+
+/// Attempts that wait on one worker for room. The worker's own limit is far higher.
+pub const PREFETCH_MAX: usize = 1024;
+
+/// Specs that a worker is told to forget in one go: each is a message, and a worker's queue of messages is bounded.
+pub const FORGETS_AT_ONCE_MAX: usize = 64;
+
+/// Tasks in all workflows together: at a byte or two each this is a gigabyte.
+pub const TASKS_MAX: u64 = 1_000_000_000;
+
+/// Workflows that are held.
+pub const WORKFLOWS_MAX: usize = 1_000_000;
+
+/// Ended attempts that are remembered of one task.
+pub const HISTORY_MAX: usize = 16;
+
+/// Bytes of standard error that are remembered of one workflow's tasks: half of it for failures that were retried,
+/// half for those that were not. Beyond it only causes are remembered; the spools have the rest.
+pub const STDERR_TAILS_BYTES_MAX: usize = 16 << 20;
+
+/// Clients that watch a workflow or follow an output.
+pub const WATCHES_MAX: usize = 10_000;
+
+/// Answers that may wait until what they reveal is durable.
+pub const HELD_ANSWERS_MAX: usize = 10_000;
+
+/// A watching client is told of changes at most this often.
+pub const WATCH_PERIOD: Duration = Duration::from_millis(250);
+
+/// A class of tasks that no worker has had room for during this time has one worker kept free for it.
+pub const RESERVE_AFTER: Duration = Duration::from_secs(5);
+
+/// Attempts that waited on a worker for this long without one of them starting are taken back.
+pub const STALL_TIME: Duration = Duration::from_millis(500);
+
+/// A failure after a longer time says nothing against the worker.
+pub const QUICK_FAILURE: Duration = Duration::from_secs(60);
+
+/// Running and failed tasks that a workflow's view names.
+pub const VIEW_TASKS_MAX: usize = 16;
+
+/// Groups that a workflow's view lists.
+pub const VIEW_GROUPS_MAX: usize = 1_000;
+
+/// Groups that are looked at for tasks that no worker can run.
+pub const WARNING_GROUPS_MAX: usize = 10_000;
+
+/// Sentences of one kind in a view or an explanation.
+pub const SENTENCES_MAX: usize = 8;

@@ -1,0 +1,53 @@
+//! Accepting workflows, and going on with unfinished ones.
+
+use super::{Refused, unable, wrong};
+use crate::Core;
+use crate::action::Action;
+use crate::hold::Mode;
+use crate::record::Record;
+use godwit_common::ids::WorkflowId;
+use godwit_common::message::client::Response;
+use godwit_common::workflow::Workflow;
+
+impl Core {
+    pub(crate) fn submit(&mut self, spec: Box<Workflow>, out: &mut Vec<Action>) -> Result<Response, Refused> {
+        if let Some(workflow) = self.state.submission(spec.submission) {
+            return Ok(submitted(workflow, false));
+        }
+        if self.mode == Mode::Draining {
+            return Err(unable("the coordinator starts nothing new"));
+        }
+        spec.validate()
+            .map_err(|invalid| wrong(format!("the workflow is not valid: {invalid}")))?;
+        let workflow = self
+            .state
+            .accepts(&spec)
+            .map_err(|fault| wrong(format!("the workflow is not accepted: {fault}")))?;
+        let at = self.now;
+        self.record(Record::Submitted { workflow, at, spec }, out);
+        self.changed.insert(workflow);
+        self.take_up(workflow, out);
+        Ok(submitted(workflow, false))
+    }
+
+    /// Goes on with the newest workflow of the same content, unless it succeeded.
+    pub(crate) fn resume(&mut self, spec: Box<Workflow>, out: &mut Vec<Action>) -> Result<Response, Refused> {
+        if let Some(workflow) = self.state.submission(spec.submission) {
+            return Ok(submitted(workflow, true));
+        }
+        let mut newest = self.state.workflows.iter().rev();
+        let same = newest.find(|(_, workflow)| workflow.digest == spec.digest);
+        match same {
+            Some((id, workflow)) if !workflow.is_complete() => {
+                let id = *id;
+                self.retry(id, out)?;
+                Ok(submitted(id, true))
+            }
+            _ => self.submit(spec, out),
+        }
+    }
+}
+
+fn submitted(workflow: WorkflowId, resumed: bool) -> Response {
+    Response::Submitted { workflow, resumed }
+}

@@ -1,0 +1,129 @@
+//! What is remembered of tasks that succeeded: about thirty bytes each, none before.
+//!
+//! Each brief is encoded on its own into the bytes of its chunk of neighbouring tasks.
+
+use godwit_common::ids::{Attempt, WorkerId};
+use godwit_common::outcome::Usage;
+use serde::{Deserialize, Serialize};
+
+/// Tasks in one chunk.
+const CHUNK_TASKS: u32 = 256;
+
+/// The offset of a brief that is not there.
+const NONE: u32 = u32::MAX;
+
+/// The attempt that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Brief {
+    pub(crate) worker: WorkerId,
+    pub(crate) attempt: Attempt,
+    pub(crate) usage: Option<Usage>,
+}
+
+/// The briefs of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Briefs {
+    chunks: Vec<Option<Box<Chunk>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chunk {
+    offsets: Box<[u32]>,
+    bytes: Vec<u8>,
+    missing: u32,
+}
+
+impl Briefs {
+    /// Remembers the brief of the task at `position` in a group of `tasks`.
+    pub(crate) fn set(&mut self, position: u32, tasks: u32, brief: &Brief) {
+        let (index, offset) = place(position);
+        if self.chunks.is_empty() {
+            self.chunks.resize(tasks.div_ceil(CHUNK_TASKS) as usize, None);
+        }
+        let width = CHUNK_TASKS.min(tasks - position / CHUNK_TASKS * CHUNK_TASKS);
+        self.chunks[index]
+            .get_or_insert_with(|| Box::new(Chunk::new(width)))
+            .push(offset, brief);
+    }
+
+    /// The brief of the task at `position`, if it has one.
+    pub(crate) fn get(&self, position: u32) -> Option<Brief> {
+        let (index, offset) = place(position);
+        let chunk = self.chunks.get(index)?.as_ref()?;
+        let start = *chunk.offsets.get(offset)?;
+        let bytes = chunk.bytes.get(start as usize..)?;
+        postcard::take_from_bytes(bytes).ok().map(|(brief, _)| brief)
+    }
+}
+
+fn place(position: u32) -> (usize, usize) {
+    (
+        (position / CHUNK_TASKS) as usize,
+        (position % CHUNK_TASKS) as usize,
+    )
+}
+
+impl Chunk {
+    fn new(width: u32) -> Chunk {
+        Chunk {
+            offsets: vec![NONE; width as usize].into(),
+            bytes: Vec::new(),
+            missing: width,
+        }
+    }
+
+    fn push(&mut self, offset: usize, brief: &Brief) {
+        let start = u32::try_from(self.bytes.len()).unwrap_or(NONE);
+        if self.offsets[offset] == NONE {
+            self.missing -= 1;
+        }
+        self.offsets[offset] = start;
+        let bytes = std::mem::take(&mut self.bytes);
+        self.bytes = postcard::to_extend(brief, bytes).expect("plain data encodes into memory");
+        if self.missing == 0 {
+            self.bytes.shrink_to_fit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use godwit_common::ids::Epoch;
+
+    fn brief(worker: u32) -> Brief {
+        Brief {
+            worker: WorkerId(worker),
+            attempt: Attempt {
+                epoch: Epoch(1),
+                number: worker + 1,
+            },
+            usage: None,
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_found_and_nothing_else() {
+        let mut briefs = Briefs::default();
+        let tasks = 600;
+        for position in (0..tasks).step_by(7) {
+            briefs.set(position, tasks, &brief(position));
+        }
+        briefs.set(7, tasks, &brief(1000));
+        for position in 0..tasks + 300 {
+            let expected = match position {
+                7 => Some(brief(1000)),
+                _ if position < tasks && position % 7 == 0 => Some(brief(position)),
+                _ => None,
+            };
+            assert_eq!(briefs.get(position), expected, "{position}");
+        }
+    }
+
+    #[test]
+    fn a_single_task_costs_no_whole_chunk() {
+        let mut briefs = Briefs::default();
+        briefs.set(0, 1, &brief(1));
+        assert_eq!(briefs.chunks[0].as_ref().unwrap().offsets.len(), 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! Scenarios: a fake fleet drives the core by messages, and the invariants are checked after every event.
+
+mod arrays;
+mod flow;
+mod gate;
+mod golden;
+mod loss;
+mod placement;
+mod random;
+mod requests;
+mod restart;
+mod retries;
+mod runs;
+mod worker;
+mod world;

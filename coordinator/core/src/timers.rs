@@ -1,0 +1,73 @@
+//! What is due: retries, silence, heartbeats, waits that are over.
+
+use crate::Core;
+use crate::action::Action;
+use crate::fleet::{Session, Stage};
+use crate::limits::STALL_TIME;
+use godwit_common::duration::Human;
+use godwit_common::ids::WorkerId;
+use godwit_common::message::worker::ToWorker;
+use std::time::Duration;
+
+/// The fleet is not looked through more often than this, whatever the settings say.
+const PATROL_PERIOD_MIN: Duration = Duration::from_millis(10);
+
+impl Core {
+    pub(crate) fn run_timers(&mut self, out: &mut Vec<Action>) {
+        self.retry_due();
+        if self.now >= self.patrol {
+            self.go_on_patrol(out);
+        }
+        self.give_up_lost(out);
+        self.end_reattach(out);
+    }
+
+    fn retry_due(&mut self) {
+        while let Some(task) = self.delays.pop(self.now) {
+            if let Some(active) = self.queue.active_mut(task.group) {
+                active.delayed -= 1;
+            }
+            self.enqueue(task.group, task.position..task.position + 1);
+        }
+    }
+
+    /// Looks through the whole fleet for workers that are silent, that want to hear something, or that are stuck.
+    fn go_on_patrol(&mut self, out: &mut Vec<Action>) {
+        let period = self
+            .settings
+            .heartbeat_period
+            .min(self.settings.heartbeat_timeout / 2)
+            / 2;
+        self.patrol = self.now + period.max(PATROL_PERIOD_MIN);
+        for worker in self.fleet.ids() {
+            self.visit(worker, out);
+        }
+    }
+
+    fn visit(&mut self, worker: WorkerId, out: &mut Vec<Action>) {
+        let (now, period) = (self.now, self.settings.heartbeat_period);
+        let Some(session) = self.fleet.session_mut(worker) else {
+            return;
+        };
+        let timeout = self.settings.heartbeat_timeout;
+        if now.since(session.heard) >= timeout {
+            let reason = format!("it was silent for {}", Human(timeout));
+            out.push(Action::Close(session.link, reason.clone()));
+            return self.lose_worker(worker, &reason, out);
+        }
+        let welcomed = !matches!(session.stage, Stage::Joining(_));
+        if welcomed && now.since(session.sent) >= period {
+            session.sent = now;
+            out.push(Action::Send(session.link, ToWorker::Heartbeat));
+        }
+        let settled = matches!(session.stage, Stage::Settling(until) if until <= now);
+        let stuck = |session: &Session| !session.waiting.is_empty() && now.since(session.moved) >= STALL_TIME;
+        if stuck(session) {
+            session.stalled = true;
+            self.retract_waiting(worker);
+        }
+        if settled {
+            self.settle_worker(worker);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Tasks as clients see them.
+
+use crate::Core;
+use crate::fleet::Assigned;
+use crate::requests::Refused;
+use crate::state::{Group, Status};
+use godwit_common::ids::{AttemptId, TaskId, WorkerId};
+use godwit_common::message::client::{Selector, TASKS_MAX};
+use godwit_common::message::view::{TaskState, TaskView};
+use godwit_common::outcome::Usage;
+use godwit_common::shape::TaskName;
+use godwit_common::time::Time;
+
+impl Core {
+    /// A task's name without the workflow.
+    pub(crate) fn name_in(group: &Group, position: u32) -> String {
+        TaskName {
+            group: &group.spec.name,
+            shape: &group.spec.shape,
+            position,
+        }
+        .to_string()
+    }
+
+    /// A task's name with the workflow.
+    pub(crate) fn full_name(&self, task: TaskId) -> String {
+        match self.state.group(task.group) {
+            Some(group) => format!("{}/{}", task.workflow(), Self::name_in(group, task.position)),
+            None => format!("a task of workflow {}", task.workflow()),
+        }
+    }
+
+    /// What a worker has of a granted task.
+    pub(crate) fn running(&self, task: TaskId) -> Option<(WorkerId, Option<&Assigned>)> {
+        let grant = self.grants.get(&task)?;
+        let attempt = grant.attempt;
+        let session = self.fleet.session(grant.worker);
+        let assigned = session.and_then(|session| session.attempts.get(&AttemptId { task, attempt }));
+        Some((grant.worker, assigned))
+    }
+
+    /// When the attempt that is granted was started, if it was.
+    pub(crate) fn running_started(&self, task: TaskId) -> Option<Time> {
+        self.running(task)?.1?.started
+    }
+
+    pub(crate) fn task_state(&self, group: &Group, task: TaskId) -> Option<TaskState> {
+        Some(match group.status(task.position)? {
+            Status::Succeeded => TaskState::Succeeded,
+            Status::Failed => TaskState::Failed,
+            Status::Cancelled => TaskState::Cancelled,
+            Status::Skipped => TaskState::Skipped,
+            Status::Pending => match self.queue.active(task.group) {
+                Some(active) if active.ready.contains(task.position) => TaskState::Ready,
+                Some(active) if active.granted > 0 && self.grants.contains_key(&task) => TaskState::Running,
+                _ => TaskState::Waiting,
+            },
+        })
+    }
+
+    pub(crate) fn task_view(&self, task: TaskId) -> Option<TaskView> {
+        let group = self.state.group(task.group)?;
+        let state = self.task_state(group, task)?;
+        let mut view = TaskView {
+            task: Self::name_in(group, task.position),
+            state,
+            attempts: self.next_number(task).saturating_sub(1),
+            worker: None,
+            started: None,
+            wall: None,
+            error: None,
+            stderr_tail: None,
+        };
+        if let Some(history) = group.history(task.position) {
+            if let Some(last) = history.entries().next_back() {
+                view.show_attempt(last.worker, last.usage.as_ref());
+            }
+            if let Some(failure) = history.failure().filter(|_| state != TaskState::Succeeded) {
+                view.error = Some(failure.cause.to_string());
+                let tail = (!failure.stderr_tail.is_empty()).then_some(failure.stderr_tail);
+                view.stderr_tail = tail.map(|tail| String::from_utf8_lossy(&tail).into_owned());
+            }
+        }
+        if let Some(brief) = group
+            .brief(task.position)
+            .filter(|_| state == TaskState::Succeeded)
+        {
+            view.attempts = view.attempts.max(brief.attempt.number);
+            view.show_attempt(brief.worker, brief.usage.as_ref());
+        }
+        if let Some((worker, assigned)) = self.running(task) {
+            let number = self.grants.get(&task).map_or(0, |grant| grant.attempt.number);
+            view.attempts = view.attempts.max(number);
+            view.worker = Some(worker);
+            view.started = assigned.and_then(|assigned| assigned.started);
+            view.wall = None;
+        }
+        Some(view)
+    }
+
+    /// Tasks in order, those in one of these states, after the first `skip` of them.
+    pub(crate) fn task_page(
+        &self,
+        of: &Selector,
+        states: &[TaskState],
+        skip: u64,
+    ) -> Result<Vec<TaskView>, Refused> {
+        let mut left_out = skip;
+        let mut views = Vec::new();
+        for (id, range) in self.select(of)? {
+            let Some(group) = self.state.group(id) else {
+                continue;
+            };
+            let size = u64::from(range.end - range.start);
+            if states.is_empty() && left_out >= size {
+                left_out -= size;
+                continue;
+            }
+            for position in range {
+                let task = id.task(position);
+                let state = self.task_state(group, task);
+                if !states.is_empty() && !state.is_some_and(|state| states.contains(&state)) {
+                    continue;
+                }
+                if left_out > 0 {
+                    left_out -= 1;
+                    continue;
+                }
+                views.extend(self.task_view(task));
+                if views.len() >= TASKS_MAX {
+                    return Ok(views);
+                }
+            }
+        }
+        Ok(views)
+    }
+}
+
+trait ShowAttempt {
+    fn show_attempt(&mut self, worker: WorkerId, usage: Option<&Usage>);
+}
+
+impl ShowAttempt for TaskView {
+    fn show_attempt(&mut self, worker: WorkerId, usage: Option<&Usage>) {
+        self.worker = Some(worker);
+        self.started = usage.map(|usage| usage.started);
+        self.wall = usage.map(|usage| usage.wall);
+    }
+}
