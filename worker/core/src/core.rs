@@ -100,10 +100,11 @@ impl Core {
             group,
             ..
         } = self.identity.clone();
+        // What has ended is listed as if it had not begun: it takes no room, and its end will be told.
         let unkept = self.outbox.iter().map(|ended| Live {
             id: ended.id,
             variant: 0,
-            started: ended.usage.as_ref().map(|usage| usage.started),
+            started: None,
         });
         let hello = WorkerHello {
             life,

@@ -13,8 +13,9 @@ pub const OUTBOX_MAX: usize = 1 << 16;
 /// Specs that are held at once; beyond it the connection is begun anew, which drops those that are not in use.
 pub const SPECS_MAX: usize = 1 << 20;
 
-/// Ended attempts in one report: with full tails of standard error it stays well below the frame limit.
-pub const REPORT_ENDED_MAX: usize = 2048;
+/// Ended attempts in one report: with full tails of standard error it stays well below the frame limit. A report with
+/// fewer says that there is no more to tell.
+pub const REPORT_ENDED_MAX: usize = 1000;
 
 /// Started attempts in one report: twenty bytes each.
 pub const REPORT_STARTED_MAX: usize = 1 << 17;

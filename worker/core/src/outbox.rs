@@ -16,6 +16,8 @@ pub(crate) struct Outbox {
     untold: Vec<AttemptId>,
     /// Started attempts that this connection has not been told of.
     started: Vec<AttemptId>,
+    /// The connection is new, and the coordinator waits to hear that it was told everything.
+    is_new: bool,
 }
 
 impl Outbox {
@@ -63,30 +65,81 @@ impl Outbox {
     pub(crate) fn retell(&mut self, started: Vec<AttemptId>) {
         self.started = started;
         self.untold = self.ended.keys().copied().collect();
+        self.is_new = true;
     }
 
     /// There is no connection. Nothing is told; the next connection is told everything.
     pub(crate) fn withhold(&mut self) {
         self.started.clear();
         self.untold.clear();
+        self.is_new = false;
     }
 
-    /// All the news, cut so that each report fits into a frame.
+    /// All the news, cut so that each report fits into a frame. After [`Outbox::retell`] there is at least one, and the
+    /// last is not full.
     pub(crate) fn take_reports(&mut self) -> Vec<Report> {
         let mut started = std::mem::take(&mut self.started);
         let mut untold = std::mem::take(&mut self.untold).into_iter().peekable();
+        let mut has_more = std::mem::take(&mut self.is_new);
         let mut reports = Vec::new();
-        while !started.is_empty() || untold.peek().is_some() {
+        while has_more || !started.is_empty() || untold.peek().is_some() {
             let rest = started.split_off(started.len().min(REPORT_STARTED_MAX));
-            let batch = untold.by_ref().take(REPORT_ENDED_MAX);
-            let report = Report {
+            let known = untold.by_ref().filter_map(|id| self.ended.get(&id).cloned());
+            let ended: Vec<Ended> = known.take(REPORT_ENDED_MAX).collect();
+            has_more = ended.len() == REPORT_ENDED_MAX;
+            reports.push(Report {
                 started: std::mem::replace(&mut started, rest),
-                ended: batch.filter_map(|id| self.ended.get(&id).cloned()).collect(),
-            };
-            if report != Report::default() {
-                reports.push(report);
-            }
+                ended,
+            });
         }
         reports
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use godwit_common::ids::{Attempt, Epoch, GroupId, WorkflowId};
+    use godwit_common::outcome::End;
+
+    #[track_caller]
+    fn check(count: usize, expected: &[usize]) {
+        let group = GroupId {
+            workflow: WorkflowId(1),
+            group: 0,
+        };
+        let mut outbox = Outbox::default();
+        for position in 0..u32::try_from(count).expect("few") {
+            let attempt = Attempt {
+                epoch: Epoch(1),
+                number: 1,
+            };
+            let id = AttemptId {
+                task: group.task(position),
+                attempt,
+            };
+            outbox.end(Ended {
+                id,
+                end: End::Stopped,
+                usage: None,
+            });
+        }
+        outbox.retell(Vec::new());
+        let lengths = |reports: Vec<Report>| {
+            reports
+                .iter()
+                .map(|report| report.ended.len())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(outbox.take_reports()), expected);
+        assert!(outbox.take_reports().is_empty());
+    }
+
+    #[test]
+    fn a_new_connection_is_told_when_it_was_told_everything() {
+        check(0, &[0]);
+        check(3, &[3]);
+        check(1000, &[1000, 0]);
+        check(2500, &[1000, 1000, 500]);
     }
 }
