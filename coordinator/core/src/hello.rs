@@ -11,6 +11,11 @@ use godwit_common::ids::{AttemptId, Epoch, TaskId, WorkerId};
 use godwit_common::limits::{NAMED_RESOURCES_MAX, REASON_BYTES_MAX};
 use godwit_common::message::worker::{Live, ToWorker, Welcome, WorkerHello};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// A worker that was not known before says at once what it has to tell; it is not given anything before that, because
+/// it may have attempts of another store, whose names may be equal to ours.
+const STRANGER_GRACE: Duration = Duration::from_millis(100);
 
 /// A worker that introduces itself.
 struct Arrival {
@@ -208,13 +213,15 @@ impl Core {
             };
             out.push(Action::Send(session.link, ToWorker::Welcome(welcome)));
             let known = session.known;
-            let until = self.now + self.settings.heartbeat_period;
-            let stage = if known {
-                Stage::Settling(until)
+            let grace = if known {
+                self.settings.heartbeat_period
             } else {
-                Stage::Ready
+                STRANGER_GRACE
             };
-            self.fleet.change(id, |session| session.stage = stage);
+            let until = self.now + grace;
+            self.fleet.note_settling(until);
+            self.fleet
+                .change(id, |session| session.stage = Stage::Settling(until));
             self.announce(id, known, out);
         }
     }

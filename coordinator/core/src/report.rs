@@ -52,14 +52,29 @@ impl Core {
             self.started(worker, id);
         }
         let mut told = Vec::with_capacity(report.ended.len());
+        let mut foreign = Vec::new();
         for ended in report.ended {
-            told.push(ended.id);
+            if self.is_foreign(worker, ended.id) {
+                foreign.push(ended.id);
+            } else {
+                told.push(ended.id);
+            }
             self.ended(worker, sound(ended), out);
+        }
+        if !foreign.is_empty() {
+            out.push(Action::Send(link, ToWorker::Kept(foreign)));
         }
         if !told.is_empty() {
             let kept = Action::Send(link, ToWorker::Kept(told));
             self.gate.hold(self.appended, kept, out);
         }
+    }
+
+    /// Whether an attempt is none of ours, so that nothing durable hangs on it.
+    fn is_foreign(&self, worker: WorkerId, id: AttemptId) -> bool {
+        let session = self.fleet.session(worker);
+        let stranger = session.is_some_and(|s| !s.known && !matches!(s.stage, Stage::Ready));
+        stranger && !self.is_granted(worker, id)
     }
 
     fn started(&mut self, worker: WorkerId, id: AttemptId) {

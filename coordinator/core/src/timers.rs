@@ -18,6 +18,7 @@ impl Core {
         if self.now >= self.patrol {
             self.go_on_patrol(out);
         }
+        self.settle_due();
         self.give_up_lost(out);
         self.end_reattach(out);
     }
@@ -28,6 +29,24 @@ impl Core {
                 active.delayed -= 1;
             }
             self.enqueue(task.group, task.position..task.position + 1);
+        }
+    }
+
+    /// Does not wait any longer for what workers that came back may have to tell.
+    fn settle_due(&mut self) {
+        if self.fleet.settle_due.is_none_or(|due| due > self.now) {
+            return;
+        }
+        self.fleet.settle_due = None;
+        for worker in self.fleet.ids() {
+            let Some(Stage::Settling(until)) = self.fleet.session(worker).map(|session| session.stage) else {
+                continue;
+            };
+            if until <= self.now {
+                self.settle_worker(worker);
+            } else {
+                self.fleet.note_settling(until);
+            }
         }
     }
 
@@ -60,14 +79,10 @@ impl Core {
             session.sent = now;
             out.push(Action::Send(session.link, ToWorker::Heartbeat));
         }
-        let settled = matches!(session.stage, Stage::Settling(until) if until <= now);
         let stuck = |session: &Session| !session.waiting.is_empty() && now.since(session.moved) >= STALL_TIME;
         if stuck(session) {
             session.stalled = true;
             self.retract_waiting(worker);
-        }
-        if settled {
-            self.settle_worker(worker);
         }
     }
 }

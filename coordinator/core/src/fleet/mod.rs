@@ -18,6 +18,7 @@ use crate::event::LinkId;
 use crate::queue::ClassId;
 use godwit_common::ids::{AttemptId, WorkerId};
 use godwit_common::time::Time;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All workers.
@@ -27,7 +28,7 @@ pub(crate) struct Fleet {
     links: BTreeMap<LinkId, WorkerId>,
     pub(crate) absent: BTreeMap<WorkerId, Absent>,
     /// Workers that can be given tasks, by hundredths of cpus that are free.
-    roomy: BTreeSet<(u32, WorkerId)>,
+    roomy: BTreeSet<Roominess>,
     /// Workers on which attempts wait for room, by how many.
     queued: BTreeSet<(usize, WorkerId)>,
     /// Workers that may have room now that they had not when placement last looked.
@@ -36,6 +37,8 @@ pub(crate) struct Fleet {
     pub(crate) talkative: BTreeSet<WorkerId>,
     /// Workers that were not welcomed yet.
     joining: BTreeSet<WorkerId>,
+    /// When a worker that came back counts as settled at the latest.
+    pub(crate) settle_due: Option<Time>,
     /// When a lost worker may have to be given up.
     pub(crate) lost_due: Option<Time>,
     /// A worker that is kept free for a class.
@@ -43,6 +46,10 @@ pub(crate) struct Fleet {
     /// Goes up when a worker comes, goes or changes what it takes.
     pub(crate) version: u64,
 }
+
+/// The place of a worker in the order in which room is looked for, the last first: the hundredths of cpus that are
+/// free, then the lower name.
+pub(crate) type Roominess = (u32, Reverse<WorkerId>);
 
 impl Fleet {
     pub(crate) fn len(&self) -> usize {
@@ -90,7 +97,7 @@ impl Fleet {
         let session = self.sessions.remove(&id)?;
         self.links.remove(&session.link);
         if let Some(cpus) = session.indexed {
-            self.roomy.remove(&(cpus, id));
+            self.roomy.remove(&(cpus, Reverse(id)));
         }
         self.queued.remove(&(session.waiting.len(), id));
         self.freed.remove(&id);
@@ -114,6 +121,11 @@ impl Fleet {
         self.joining.iter().copied().collect()
     }
 
+    /// A worker counts as settled at this time.
+    pub(crate) fn note_settling(&mut self, until: Time) {
+        self.settle_due = Some(self.settle_due.map_or(until, |earliest| earliest.min(until)));
+    }
+
     /// A worker was lost and is to be given up at this time.
     pub(crate) fn note_lost(&mut self, due: Time) {
         self.lost_due = Some(self.lost_due.map_or(due, |earliest| earliest.min(due)));
@@ -127,9 +139,9 @@ impl Fleet {
         let free = session.takes_tasks().then(|| session.pool.cpus().0);
         session.indexed = free;
         if free != free_before {
-            self.roomy.extend(free.map(|cpus| (cpus, id)));
+            self.roomy.extend(free.map(|cpus| (cpus, Reverse(id))));
             if let Some(cpus) = free_before {
-                self.roomy.remove(&(cpus, id));
+                self.roomy.remove(&(cpus, Reverse(id)));
             }
         }
         let waiting = session.waiting.len();
@@ -161,7 +173,7 @@ impl Fleet {
     }
 
     /// The worker with the most free cpus below the mark, if it has at least `cpus` of them.
-    pub(crate) fn roomiest_below(&self, mark: Option<(u32, WorkerId)>, cpus: u32) -> Option<(u32, WorkerId)> {
+    pub(crate) fn roomiest_below(&self, mark: Option<Roominess>, cpus: u32) -> Option<Roominess> {
         let last = match mark {
             None => self.roomy.iter().next_back(),
             Some(mark) => self.roomy.range(..mark).next_back(),
@@ -197,7 +209,8 @@ impl Fleet {
         for (id, session) in &self.sessions {
             session.check().map_err(|fault| format!("{id}: {fault}"))?;
             let free = session.takes_tasks().then(|| session.pool.cpus().0);
-            if session.indexed != free || free.is_some_and(|cpus| !self.roomy.contains(&(cpus, *id))) {
+            if session.indexed != free || free.is_some_and(|cpus| !self.roomy.contains(&(cpus, Reverse(*id))))
+            {
                 return Err(format!("{id} is not indexed by its free cpus"));
             }
             let waiting = session.waiting.len();

@@ -48,7 +48,7 @@ pub(crate) struct Session {
 pub(crate) enum Stage {
     /// Its name is not durable yet; it was not welcomed.
     Joining(Position),
-    /// It came back and may still have results to tell; until then, or until it says something, it is given nothing.
+    /// It may have results to tell; until this time, or until it has said something, it is given nothing.
     Settling(Time),
     /// It takes tasks.
     Ready,

@@ -26,10 +26,11 @@ pub(crate) fn take_back(queue: &Queue, fleet: &mut Fleet, now: Time) -> Vec<(Wor
             break;
         };
         mark = Some(idle);
-        let Some(donor) = donors.iter().find(|donor| **donor != idle.1).copied() else {
+        let idle = idle.1.0;
+        let Some(donor) = donors.iter().find(|donor| **donor != idle).copied() else {
             break;
         };
-        let ids = surplus(queue, fleet, donor, idle.1, now);
+        let ids = surplus(queue, fleet, donor, idle, now);
         if !ids.is_empty() {
             mark_retracting(fleet, donor, &ids);
             taken.push((donor, ids));

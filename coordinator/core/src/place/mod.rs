@@ -117,7 +117,7 @@ impl Placement<'_> {
             if most == 0 {
                 return;
             }
-            self.give(offer, variant, worker.1, most);
+            self.give(offer, variant, worker.1.0, most);
             mark = Some(worker);
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct FakeWorker {
     started: Vec<AttemptId>,
     news: Vec<AttemptId>,
     welcomed: bool,
+    /// It was welcomed and has said nothing since: a report is due even if it is empty.
+    greeting: bool,
     /// How long its tasks take.
     pub(super) wall: Duration,
     pub(super) drained: bool,
@@ -60,6 +62,7 @@ impl FakeWorker {
             started: Vec::new(),
             news: Vec::new(),
             welcomed: false,
+            greeting: false,
             wall: Duration::from_secs(1),
             drained: false,
             quit: false,
@@ -96,6 +99,7 @@ impl FakeWorker {
         if let ToWorker::Welcome(welcome) = message {
             self.id = Some(welcome.worker);
             self.welcomed = true;
+            self.greeting = true;
             self.started = self.running.keys().copied().collect();
             self.news = self.outbox.keys().copied().collect();
             return;
@@ -187,9 +191,11 @@ impl FakeWorker {
 
     /// What it has to tell now, if anything.
     pub(super) fn report(&mut self) -> Option<FromWorker> {
-        if !self.welcomed || (self.started.is_empty() && self.news.is_empty()) {
+        let silent = self.started.is_empty() && self.news.is_empty() && !self.greeting;
+        if !self.welcomed || silent {
             return None;
         }
+        self.greeting = false;
         let news = std::mem::take(&mut self.news);
         Some(FromWorker::Report(Report {
             started: std::mem::take(&mut self.started),

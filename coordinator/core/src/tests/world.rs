@@ -73,6 +73,7 @@ impl World {
         for cpus in cpus {
             world.join(capacity(*cpus, 0));
         }
+        world.talk();
         world
     }
 
@@ -190,7 +191,17 @@ impl World {
             .push(FakeWorker::new(self.workers.len() as u128 + 1, capacity));
         let worker = self.workers.len() - 1;
         self.connect(worker);
+        if self.prompt {
+            self.greet(worker);
+        }
         worker
+    }
+
+    /// A worker says the first thing after its welcome.
+    fn greet(&mut self, worker: usize) {
+        if let (Some(link), Some(message)) = (self.link(worker), self.workers[worker].report()) {
+            self.tell(Event::WorkerMessage { link, message });
+        }
     }
 
     pub(super) fn connect(&mut self, worker: usize) {
