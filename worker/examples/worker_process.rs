@@ -28,14 +28,19 @@ fn work(folder: &Path, script: &str) {
         .enable_all()
         .build()
         .expect("a runtime");
-    runtime.block_on(support::with_worker(
-        options,
-        async |mut place: support::Place| {
-            let mut coordinator = place.welcome().await;
-            coordinator.give(0, 1, support::shell(folder, script)).await;
-            while coordinator.left.is_none() {
-                coordinator.listen().await;
+    let script = support::shell(folder, script);
+    let play = async |mut place: support::Place| {
+        let mut signals = godwit_worker::signals().expect("signals can be heard");
+        let control = place.control.clone();
+        tokio::spawn(async move {
+            while let Some(signal) = signals.recv().await {
+                control.send(signal).await.expect("the worker is there");
             }
-        },
-    ));
+        });
+        let mut coordinator = place.welcome().await;
+        coordinator.give(0, 1, script).await;
+        coordinator.see_off().await;
+    };
+    let (leave, ()) = runtime.block_on(support::with_worker(options, play));
+    println!("{}", leave.reason);
 }

@@ -62,7 +62,7 @@ async fn begin(
     let (identity, settings) = describe(&options, &hardware, clock.now(), life, &spool)?;
     // What tasks leave behind becomes a child of this process, not of the system's first.
     set_child_subreaper(true).map_err(|error| Error::system("adopt the orphans of tasks", error))?;
-    let guard = Guard::start(options.guard, life)?;
+    let guard = Guard::start(options.guard, life, options.children)?;
     let (inputs, incoming) = mpsc::channel(EVENTS_MAX);
     let shell = Rc::new(Shell {
         clock,

@@ -2,8 +2,9 @@
 
 mod support;
 
+use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::*;
 
@@ -18,15 +19,15 @@ const HARDY: &str = "
     env -i sh -c 'echo $$ >> pids; sleep 1000; :' &
     while :; do sleep 0.1; done";
 
-fn worker(folder: &Path) -> Child {
+fn worker(folder: &Path, script: &str) -> Child {
     let mut command = Command::new(helper());
-    command.arg("worker").arg(folder).arg(HARDY);
-    command.spawn().expect("the helper starts")
+    command.arg("worker").arg(folder).arg(script);
+    command.stdout(Stdio::piped()).spawn().expect("the helper starts")
 }
 
-fn kill(pid: u32) {
+fn kill(signal: &str, pid: u32) {
     let killed = Command::new("kill")
-        .arg("-KILL")
+        .arg(signal)
         .arg(pid.to_string())
         .status()
         .expect("kill is there");
@@ -56,7 +57,7 @@ async fn until(mut is_so: impl FnMut() -> bool, patience: Duration) {
 #[tokio::test]
 async fn nothing_survives_a_killed_worker_for_two_seconds() {
     let folder = tempfile::tempdir().unwrap();
-    let mut worker = worker(folder.path());
+    let mut worker = worker(folder.path(), HARDY);
     let pids = pids_in(&folder.path().join("pids"), 6).await;
     assert!(pids.iter().all(|pid| is_alive(*pid)));
     let guard = guard_of(worker.id()).expect("there is a guard");
@@ -69,10 +70,10 @@ async fn nothing_survives_a_killed_worker_for_two_seconds() {
 #[tokio::test]
 async fn a_killed_guard_is_replaced_by_one_that_knows_what_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let mut worker = worker(folder.path());
+    let mut worker = worker(folder.path(), HARDY);
     let pids = pids_in(&folder.path().join("pids"), 6).await;
     let first = guard_of(worker.id()).expect("there is a guard");
-    kill(first);
+    kill("-KILL", first);
     until(
         || guard_of(worker.id()).is_some_and(|guard| guard != first),
         Duration::from_secs(5),
@@ -82,4 +83,46 @@ async fn a_killed_guard_is_replaced_by_one_that_knows_what_runs() {
     worker.kill().unwrap();
     worker.wait().unwrap();
     until(|| pids.iter().all(|pid| !is_alive(*pid)), Duration::from_secs(2)).await;
+}
+
+/// Where the kernel lets the worker have a control group of its own, not even this is out of reach: without mark,
+/// group, session or parent.
+#[tokio::test]
+async fn nothing_hides_in_a_control_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let hidden = "env -i setsid sh -c 'echo $$ > pids; sleep 1000; :' & sleep 1000";
+    let mut worker = worker(folder.path(), hidden);
+    let pids = pids_in(&folder.path().join("pids"), 1).await;
+    let groups = std::fs::read_to_string(format!("/proc/{}/cgroup", pids[0])).unwrap();
+    let has_own = groups.lines().any(|line| line.contains("/godwit-"));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    if has_own {
+        until(|| !is_alive(pids[0]), Duration::from_secs(2)).await;
+        return;
+    }
+    kill("-KILL", pids[0]);
+}
+
+#[tokio::test]
+async fn a_worker_that_gets_a_signal_leaves_in_order_and_a_second_one_hurries_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut worker = worker(folder.path(), HARDY);
+    let pids = pids_in(&folder.path().join("pids"), 6).await;
+    let begun = Instant::now();
+    kill("-TERM", worker.id());
+    // The tasks do not want to go, so without the second signal this would take until they are killed.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    kill("-TERM", worker.id());
+    let mut said = String::new();
+    worker
+        .stdout
+        .take()
+        .expect("it is piped")
+        .read_to_string(&mut said)
+        .unwrap();
+    assert!(worker.wait().unwrap().success());
+    assert_eq!(said, "it was told to by SIGTERM\n");
+    assert!(pids.iter().all(|pid| !is_alive(*pid)));
+    assert!(begun.elapsed() < Duration::from_secs(4));
 }

@@ -49,6 +49,24 @@ pub(crate) fn own_files(unified: &str, memory: &str) -> Vec<PathBuf> {
     old.chain(new).collect()
 }
 
+/// Where this process's group of version 2 may be: in a tree of its own, or beside those of version 1.
+pub(crate) fn own_unified_folders() -> Vec<PathBuf> {
+    let path = unified_path(&fs::read_to_string("/proc/self/cgroup").unwrap_or_default());
+    let roots = [PathBuf::from(ROOT), Path::new(ROOT).join("unified")];
+    let folders = path
+        .iter()
+        .flat_map(|path| roots.iter().map(move |root| root.join(path)));
+    folders
+        .filter(|folder| folder.join("cgroup.procs").exists())
+        .collect()
+}
+
+/// The path after `0::`, without its first slash.
+fn unified_path(text: &str) -> Option<String> {
+    let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    Some(path.to_owned())
+}
+
 /// `MICROSECONDS PERIOD`, or `max PERIOD` or `-1 PERIOD` for no limit.
 fn parse_quota(text: &str) -> Option<Hundredths> {
     let (quota, period) = text.trim().split_once(' ')?;
@@ -124,6 +142,16 @@ mod tests {
         ] {
             assert_eq!(parse_quota(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_unified_path_is_found() {
+        assert_eq!(
+            unified_path("4:memory:/a\n0::/user.slice/b\n").as_deref(),
+            Some("user.slice/b")
+        );
+        assert_eq!(unified_path("0::/\n").as_deref(), Some(""));
+        assert_eq!(unified_path("4:memory:/a\n"), None);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The worker's side of its guard: started first, started again when it dies, let go at the end.
 
+use super::cgroup::ControlGroup;
 use super::{Duty, groups};
 use crate::error::Error;
 use crate::limits::{FAREWELL_TIME, GUARD_PERIOD};
-use crate::options::GuardProgram;
+use crate::options::{Children, GuardProgram};
 use crate::process::ended;
 use crate::procfs::MARK;
 use godwit_common::ids::Token;
@@ -21,6 +22,8 @@ pub(crate) struct Guard {
     duty: Duty,
     /// The groups that run; every guard inherits it, so a new one knows what the one before knew.
     groups: File,
+    /// The worker's own control group, where one could be made.
+    control_group: Option<ControlGroup>,
     /// The process, with the writing end of its pipe.
     child: RefCell<Option<Child>>,
     pid: Cell<Option<Pid>>,
@@ -28,17 +31,28 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Starts a guard. Tasks are started only after it.
-    pub(crate) fn start(program: GuardProgram, life: Token) -> Result<Guard, Error> {
+    pub(crate) fn start(program: GuardProgram, life: Token, children: Children) -> Result<Guard, Error> {
         let failed = |source: io::Error| Error::system("start the guard of this worker", source);
         let session = getsid(None).map_err(|error| failed(error.into()))?;
+        // Of several workers in one process none can have the process for itself.
+        let alone = (children == Children::Own).then_some(life);
+        let control_group = alone.and_then(ControlGroup::create);
         let guard = Guard {
             program,
-            duty: Duty { life, session },
+            duty: Duty {
+                life,
+                session,
+                control_group: control_group.as_ref().map(|group| group.folder().to_owned()),
+            },
             groups: groups::create().map_err(failed)?,
+            control_group,
             child: RefCell::new(None),
             pid: Cell::new(None),
         };
         guard.spawn().map_err(failed)?;
+        if let Some(Err(error)) = guard.control_group.as_ref().map(ControlGroup::enter) {
+            tracing::debug!(%error, "the worker stays in its control group");
+        }
         Ok(guard)
     }
 
@@ -99,6 +113,9 @@ impl Guard {
 
     /// Closes the pipe and waits until the guard has found nothing to do.
     pub(crate) async fn dismiss(&self) {
+        if let Some(group) = &self.control_group {
+            group.leave();
+        }
         let pipe = self
             .child
             .borrow_mut()

@@ -2,9 +2,10 @@
 //!
 //! It holds the reading end of a pipe whose writing end only the worker has, and waits for its end: that is the one
 //! thing that happens however the worker dies. Then it kills the process groups that the worker had noted, every
-//! process whose environment names the worker's life, and their descendants, until none is left. It removes nothing,
-//! and after a worker that left in good order it finds nothing to do.
+//! process whose environment names the worker's life, and their descendants, until none is left; where the worker has a
+//! control group of its own, everything in that. It removes nothing else, and after a worker that left in good order it finds nothing to do.
 
+mod cgroup;
 mod groups;
 mod keeper;
 mod sweep;
@@ -18,15 +19,18 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What a guard is told when it is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Duty {
     /// The life of the worker.
     life: Token,
     /// The session in which it starts its tasks.
     session: Pid,
+    /// The folder of its own control group, if it has one.
+    control_group: Option<PathBuf>,
 }
 
 /// Runs a guard; its standard input is the pipe, its standard output the file with the noted groups. It is of no use
@@ -36,26 +40,39 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         return ExitCode::from(2);
     };
     detach();
+    duty.control_group
+        .iter()
+        .for_each(|folder| cgroup::step_out(folder));
     wait_for_end(io::stdin().lock());
     let groups = io::stdout().as_fd().try_clone_to_owned();
     let groups = groups
         .map(|file| groups::read(&File::from(file)))
         .unwrap_or_default();
-    sweep::sweep(duty, &groups);
+    sweep::sweep(&duty, &groups);
     ExitCode::SUCCESS
 }
 
 impl Duty {
     fn read(arguments: &[OsString]) -> Option<Duty> {
-        let [life, session] = arguments else { return None };
+        let (life, session, folder) = match arguments {
+            [life, session] => (life, session, None),
+            [life, session, folder] => (life, session, Some(PathBuf::from(folder))),
+            _ => return None,
+        };
         Some(Duty {
             life: Token(u128::from_str_radix(life.to_str()?, 16).ok()?),
             session: Pid::from_raw(session.to_str()?.parse().ok()?),
+            control_group: folder,
         })
     }
 
-    fn arguments(self) -> [String; 2] {
-        [self.life.to_string(), self.session.to_string()]
+    fn arguments(&self) -> Vec<OsString> {
+        let words = [self.life.to_string(), self.session.to_string()];
+        let folder = self
+            .control_group
+            .iter()
+            .map(|folder| folder.clone().into_os_string());
+        words.map(OsString::from).into_iter().chain(folder).collect()
     }
 }
 
@@ -86,13 +103,15 @@ mod tests {
 
     #[test]
     fn a_duty_is_read_as_it_was_written() {
-        let duty = Duty {
-            life: Token(7),
-            session: Pid::from_raw(42),
-        };
-        let arguments = duty.arguments().map(OsString::from);
-        assert_eq!(Duty::read(&arguments), Some(duty));
-        assert_eq!(Duty::read(&arguments[1..]), None);
+        for control_group in [None, Some(PathBuf::from("/a b"))] {
+            let duty = Duty {
+                life: Token(7),
+                session: Pid::from_raw(42),
+                control_group,
+            };
+            assert_eq!(Duty::read(&duty.arguments()).as_ref(), Some(&duty));
+            assert_eq!(Duty::read(&duty.arguments()[..1]), None);
+        }
         assert_eq!(Duty::read(&["x".into(), "1".into()]), None);
     }
 }

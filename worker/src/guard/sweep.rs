@@ -1,6 +1,6 @@
 //! Killing everything that a dead worker has left behind.
 
-use super::Duty;
+use super::{Duty, cgroup};
 use crate::limits::{SWEEP_PERIOD, SWEEP_TIME};
 use crate::procfs::{self, Stat};
 use nix::sys::signal::{Signal, kill};
@@ -10,16 +10,17 @@ use std::thread::sleep;
 use std::time::Instant;
 
 /// Kills until two looks in a row have found nothing: one alone can miss a process that is just being made.
-pub(super) fn sweep(duty: Duty, groups: &[Pid]) {
+pub(super) fn sweep(duty: &Duty, groups: &[Pid]) {
     let begun = Instant::now();
     let mut clean = 0;
     while clean < 2 && begun.elapsed() < SWEEP_TIME {
         let left = left_behind(&procfs::all(), duty, groups, procfs::mark);
-        clean = if left.is_empty() { clean + 1 } else { 0 };
         for pid in &left {
             // It may end at this very moment.
             let _ = kill(*pid, Signal::SIGKILL);
         }
+        let is_clean = left.is_empty() && is_control_group_gone(duty, clean > 0);
+        clean = if is_clean { clean + 1 } else { 0 };
         if clean < 2 {
             // Nothing tells us that somebody else's child has ended.
             sleep(SWEEP_PERIOD);
@@ -27,11 +28,20 @@ pub(super) fn sweep(duty: Duty, groups: &[Pid]) {
     }
 }
 
+/// Kills what is in the worker's control group. A guard that is in it itself does that last.
+fn is_control_group_gone(duty: &Duty, is_last: bool) -> bool {
+    let Some(folder) = &duty.control_group else {
+        return true;
+    };
+    let may_kill = is_last || !cgroup::is_inside(folder);
+    !may_kill || cgroup::kill(folder)
+}
+
 /// The living processes that belonged to the worker: by their mark, by a noted group in its session, or by a parent
 /// that does.
 fn left_behind(
     processes: &[Stat],
-    duty: Duty,
+    duty: &Duty,
     groups: &[Pid],
     mark: impl Fn(Pid) -> Option<String>,
 ) -> BTreeSet<Pid> {
@@ -93,8 +103,9 @@ mod tests {
         let duty = Duty {
             life: Token(7),
             session: pid(5),
+            control_group: None,
         };
-        let left = left_behind(&processes, duty, &[pid(10)], mark);
+        let left = left_behind(&processes, &duty, &[pid(10)], mark);
         let left: Vec<i32> = left.into_iter().map(Pid::as_raw).collect();
         assert_eq!(left, [10, 11, 30, 50]);
     }

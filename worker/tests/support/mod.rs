@@ -94,29 +94,7 @@ pub struct Place {
 impl Place {
     /// Waits for the worker and welcomes it.
     pub async fn welcome(&mut self) -> Coordinator {
-        let connection = self.arriving.recv().await.expect("a worker comes");
-        let (sender, mut receiver) = connection.accept().await.expect("it opens a stream");
-        let hello = receiver.recv().await.expect("it says something");
-        let Some(FromWorker::Hello(hello)) = hello else {
-            panic!("not a hello: {hello:?}")
-        };
-        let mut coordinator = Coordinator {
-            hello: *hello,
-            connection,
-            sender,
-            receiver,
-            ended: VecDeque::new(),
-            started: Vec::new(),
-            left: None,
-        };
-        let welcome = Welcome {
-            worker: WorkerId(3),
-            epoch: Epoch(1),
-            heartbeat_period: Duration::from_millis(500),
-            heartbeat_timeout: Duration::from_secs(20),
-        };
-        coordinator.say(&ToWorker::Welcome(welcome)).await;
-        coordinator
+        welcome(self.arriving.recv().await.expect("a worker comes")).await
     }
 
     /// Welcomes the worker, lets it run these tasks, each a group of its own, and sends it away.
@@ -131,6 +109,32 @@ impl Place {
         coordinator.quit().await;
         ended
     }
+}
+
+/// Hears who has come, and welcomes it.
+pub async fn welcome(connection: Connection) -> Coordinator {
+    let (sender, mut receiver) = connection.accept().await.expect("it opens a stream");
+    let hello = receiver.recv().await.expect("it says something");
+    let Some(FromWorker::Hello(hello)) = hello else {
+        panic!("not a hello: {hello:?}")
+    };
+    let mut coordinator = Coordinator {
+        hello: *hello,
+        connection,
+        sender,
+        receiver,
+        ended: VecDeque::new(),
+        started: Vec::new(),
+        left: None,
+    };
+    let welcome = Welcome {
+        worker: WorkerId(3),
+        epoch: Epoch(1),
+        heartbeat_period: Duration::from_millis(500),
+        heartbeat_timeout: Duration::from_secs(20),
+    };
+    coordinator.say(&ToWorker::Welcome(welcome)).await;
+    coordinator
 }
 
 impl Coordinator {
