@@ -27,6 +27,12 @@ impl Ranges {
         before.is_some_and(|(_, end)| position < *end)
     }
 
+    /// Number of stretches, which is what it costs.
+    #[cfg(test)]
+    pub(crate) fn stretch_count(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The ranges, ascending.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Range<u32>> + '_ {

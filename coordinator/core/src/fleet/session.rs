@@ -122,14 +122,16 @@ impl Session {
     pub(super) fn release(&mut self, id: AttemptId, now: Time) -> Option<Assigned> {
         let mut assigned = self.attempts.remove(&id)?;
         match std::mem::replace(&mut assigned.room, Room::Nothing) {
-            Room::Held(held) => self.pool.give_back(held),
+            Room::Held(held) => {
+                self.pool.give_back(held);
+                self.stalled = false;
+            }
             Room::Waiting => {
                 self.waiting.retain(|waiting| *waiting != id);
                 assigned.room = Room::Waiting;
             }
             Room::Nothing => {}
         }
-        self.stalled = false;
         self.move_up(now);
         Some(assigned)
     }

@@ -46,6 +46,14 @@ impl Briefs {
             .push(offset, brief);
     }
 
+    /// Bytes that are taken up.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let chunks = self.chunks.iter().flatten();
+        let sizes = chunks.map(|chunk| size_of::<Chunk>() + chunk.offsets.len() * 4 + chunk.bytes.capacity());
+        self.chunks.len() * size_of::<usize>() + sizes.sum::<usize>()
+    }
+
     /// The brief of the task at `position`, if it has one.
     pub(crate) fn get(&self, position: u32) -> Option<Brief> {
         let (index, offset) = place(position);

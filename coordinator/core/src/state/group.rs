@@ -140,6 +140,12 @@ impl Group {
         self.histories.range_mut(range).map(|(_, history)| history)
     }
 
+    /// Bytes that its tasks take up, without histories.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Group>() + size_of_val(&*self.statuses) + self.briefs.bytes()
+    }
+
     /// Whether any of its tasks has a history.
     pub(crate) fn has_histories(&self) -> bool {
         !self.histories.is_empty()

@@ -160,7 +160,7 @@ impl Core {
             (Source::Met, _) => return None,
             (Source::Gone(id), _) => {
                 return Some(format!(
-                    "it needs workflow {id}, which had not succeeded and was forgotten"
+                    "it was skipped: it needs workflow {id}, which had not succeeded and was forgotten"
                 ));
             }
             (Source::Group(id), Dependency::Elementwise) => id.task(task.position),
