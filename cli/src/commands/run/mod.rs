@@ -1,0 +1,125 @@
+//! `godwit run`: a coordinator, its workers and its client in one process.
+
+mod possible;
+mod session;
+mod state_folder;
+mod supervise;
+mod workers;
+
+use super::{Context, workflow_file};
+use crate::args::{Output, RunArgs};
+use crate::client::Client;
+use crate::console::{look, print, print_json};
+use crate::display::{Display, Show};
+use crate::errors::{Error, Exit, Outcome};
+use crate::log;
+use crate::render::{Again, Count, Plural, summary};
+use godwit_common::ids::WorkflowId;
+use godwit_common::message::Request;
+use godwit_common::message::view::{WorkflowState, WorkflowView};
+use godwit_common::workflow::Workflow;
+use possible::Possible;
+use session::Session;
+use state_folder::StateFolder;
+use std::time::Duration;
+use supervise::{End, Supervisor};
+
+/// Runs a workflow to its end, or as far as it can go.
+pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Outcome {
+    log::begin(log::Amount::Nothing);
+    let loaded = workflow_file::load(&arguments.file)?;
+    let settings = session::settings(context, arguments)?;
+    let state = StateFolder::lock(&loaded.folder)?;
+    let mut session = Session::start(context, arguments, settings, &state).await?;
+    let client = session.client();
+    let mut display = Display::new(show(arguments.output));
+    let outcome = supervised(&client, &mut session, &mut display, loaded.workflow).await;
+    display.clear();
+    client.close().await;
+    let ended = session.end().await;
+    let (end, view) = outcome?;
+    ended?;
+    report(arguments, &end, &view, display.elapsed())
+}
+
+async fn supervised(
+    client: &Client,
+    session: &mut Session,
+    display: &mut Display,
+    workflow: Workflow,
+) -> Result<(End, WorkflowView), Error> {
+    let workers = session.workers_joined().await?;
+    let possible = Possible::new(&workflow, &workers, session.others());
+    let number = submit(client, display, workflow).await?;
+    let supervisor = Supervisor::new(client, number, possible, session, display)?;
+    supervisor.run().await
+}
+
+fn show(output: Output) -> Show {
+    match output {
+        Output::Table | Output::Json => Show::Progress,
+        Output::Quiet => Show::Nothing,
+    }
+}
+
+/// Goes on with what there is of this workflow, or begins it.
+async fn submit(client: &Client, display: &Display, workflow: Workflow) -> Result<WorkflowId, Error> {
+    let (number, resumed) = client.submit(&Request::Resume(Box::new(workflow))).await?;
+    if resumed {
+        let counts = client.workflow(number).await?.counts;
+        let left = counts.waiting + counts.ready + counts.running;
+        let done = counts.succeeded + counts.failed + counts.cancelled + counts.skipped;
+        display.say(&format!(
+            "going on with workflow {number}: {} of {} are done",
+            Count(done),
+            Plural(done + left, "task")
+        ));
+    }
+    Ok(number)
+}
+
+fn report(arguments: &RunArgs, end: &End, view: &WorkflowView, elapsed: Duration) -> Outcome {
+    match arguments.output {
+        Output::Json => print_json(view)?,
+        Output::Table => {
+            let command = command_line(arguments);
+            print(&summary(view, elapsed, Again::Run { command: &command }, look()))?;
+        }
+        Output::Quiet => {}
+    }
+    match (end, view.state) {
+        (_, WorkflowState::Succeeded) => Ok(Exit::Success),
+        (End::Interrupted, WorkflowState::Open | WorkflowState::Running) => Ok(Exit::Interrupted),
+        (End::Impossible(sentence), WorkflowState::Open | WorkflowState::Running) => Err(Error {
+            exit: Exit::Unsuccessful,
+            sentence: sentence.clone(),
+        }),
+        _ if arguments.output == Output::Quiet => Err(Error {
+            exit: Exit::Unsuccessful,
+            sentence: format!(
+                "{} of workflow '{}' did not succeed",
+                unsuccessful(view),
+                view.name
+            ),
+        }),
+        _ => Ok(Exit::Unsuccessful),
+    }
+}
+
+fn unsuccessful(view: &WorkflowView) -> Plural {
+    Plural(
+        view.counts.failed + view.counts.cancelled + view.counts.skipped,
+        "task",
+    )
+}
+
+/// The command line that goes on with this run.
+fn command_line(arguments: &RunArgs) -> String {
+    let file = arguments.file.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:@%".contains(c);
+    if file.chars().all(plain) {
+        format!("godwit run {file}")
+    } else {
+        format!("godwit run '{}'", file.replace('\'', r"'\''"))
+    }
+}

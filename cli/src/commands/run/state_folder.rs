@@ -1,0 +1,115 @@
+//! `.godwit/` beside the workflow file: the store, the spools, and a lock for one run at a time.
+
+use crate::errors::{Error, reason};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The state of the runs in one folder, held by this process for as long as this lives.
+#[derive(Debug)]
+pub(super) struct StateFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateFolder {
+    /// Makes `.godwit/` in `folder` if it is not there, and takes it for this process.
+    ///
+    /// # Errors
+    /// If another run has it, or it cannot be written.
+    pub(super) fn lock(folder: &Path) -> Result<StateFolder, Error> {
+        let path = folder.join(".godwit");
+        let failed = |error: &io::Error| {
+            Error::infrastructure(format!(
+                "cannot keep the state of the run in {}: {}",
+                path.display(),
+                reason(error)
+            ))
+        };
+        prepare(&path).map_err(|error| failed(&error))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .map_err(|error| failed(&error))?;
+        match file.try_lock() {
+            Ok(()) => sign(&mut file).map_err(|error| failed(&error))?,
+            Err(TryLockError::WouldBlock) => return Err(taken(&path, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+        Ok(StateFolder { path, _lock: file })
+    }
+
+    /// Where results are recorded.
+    pub(super) fn store(&self) -> PathBuf {
+        self.path.join("state")
+    }
+
+    /// Where tasks' output goes.
+    pub(super) fn spool(&self) -> PathBuf {
+        self.path.join("spool")
+    }
+}
+
+/// The folder is nobody's source code: version control is told to leave it alone.
+fn prepare(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    let ignore = path.join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(ignore, "*\n")?;
+    }
+    Ok(())
+}
+
+fn sign(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn taken(path: &Path, file: &mut File) -> Error {
+    let mut text = String::new();
+    let holder = match file.take(32).read_to_string(&mut text) {
+        Ok(_) if !text.trim().is_empty() => format!("another run (process {})", text.trim()),
+        _ => "another run".to_owned(),
+    };
+    Error::usage(format!(
+        "{holder} is going on with {}; wait for it, or stop it with Ctrl-C, and then run this again",
+        path.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::Exit;
+
+    #[test]
+    fn one_run_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = StateFolder::lock(folder.path()).expect("nobody else");
+        let second = StateFolder::lock(folder.path()).expect_err("somebody else");
+        assert_eq!(second.exit, Exit::Usage);
+        let own = format!("another run (process {}) is going on with ", std::process::id());
+        assert!(second.sentence.starts_with(&own), "{second}");
+        drop(first);
+        StateFolder::lock(folder.path()).expect("nobody else any more");
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join(".godwit/.gitignore")).expect("a file"),
+            "*\n"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(".godwit"), "in the way").expect("a file");
+        let error = StateFolder::lock(folder.path()).expect_err("no folder");
+        assert!(
+            error.sentence.contains("cannot keep the state of the run in "),
+            "{error}"
+        );
+    }
+}

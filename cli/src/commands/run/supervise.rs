@@ -1,0 +1,154 @@
+//! Sees a run to its end: shows how it goes, hears Ctrl-C, and notices when nothing can go on.
+
+use super::possible::Possible;
+use super::session::{Session, SessionEvent};
+use crate::client::{Client, News, watch};
+use crate::display::Display;
+use crate::errors::Error;
+use crate::signals::{Signals, Wish};
+use godwit_common::ids::WorkflowId;
+use godwit_common::message::view::WorkflowView;
+use godwit_coordinator_core::action::{Level, Notice};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// What is drawn grows older by so much at most.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How a run came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The workflow ended.
+    Ended,
+    /// Somebody wanted it to end.
+    Interrupted,
+    /// Nothing that is left can run here, for this reason.
+    Impossible(String),
+}
+
+/// How far the wish to end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    /// Nothing new is started.
+    Draining,
+    /// What runs is stopped.
+    Stopping,
+    /// We do not wait for anything.
+    Leaving,
+}
+
+/// Sees one run to its end.
+pub(super) struct Supervisor<'a> {
+    session: &'a mut Session,
+    display: &'a mut Display,
+    possible: Possible,
+    news: mpsc::Receiver<News>,
+    signals: Signals,
+    phase: Phase,
+}
+
+const DRAINING: &str = "finishing what is running, starting nothing new; Ctrl-C again stops it";
+const STOPPING: &str = "stopping what is running; it runs again next time";
+
+impl<'a> Supervisor<'a> {
+    /// # Errors
+    /// If signals cannot be heard.
+    pub(super) fn new(
+        client: &Client,
+        workflow: WorkflowId,
+        possible: Possible,
+        session: &'a mut Session,
+        display: &'a mut Display,
+    ) -> Result<Supervisor<'a>, Error> {
+        let news = watch(client.clone(), None, workflow);
+        Ok(Supervisor {
+            session,
+            display,
+            possible,
+            news,
+            signals: Signals::new()?,
+            phase: Phase::Running,
+        })
+    }
+
+    /// Until the workflow has ended, or the run has to without it.
+    ///
+    /// # Errors
+    /// If the coordinator or a worker broke down.
+    pub(super) async fn run(mut self) -> Result<(End, WorkflowView), Error> {
+        let mut ticks = tokio::time::interval(TICK);
+        let end = loop {
+            tokio::select! {
+                // What happened last is told before the end of it.
+                biased;
+                news = self.news.recv() => match news {
+                    Some(News::View(view)) => self.display.update(*view),
+                    Some(News::Notice(sentence)) => self.display.say(&sentence),
+                    Some(News::Failed(error)) => return Err(self.reason(error).await),
+                    None => break End::Ended,
+                },
+                wish = self.signals.next() => self.obey(wish).await,
+                event = self.session.event() => match event {
+                    SessionEvent::Notice(notice) => self.tell(&notice),
+                    SessionEvent::Ended(error) => return Err(error),
+                },
+                _ = ticks.tick() => self.display.tick(),
+            }
+            if let Some(end) = self.judge() {
+                break end;
+            }
+        };
+        let view = self.display.view().cloned();
+        let view =
+            view.ok_or_else(|| Error::infrastructure("the coordinator said nothing of the workflow"))?;
+        Ok((end, view))
+    }
+
+    /// A watch that failed is most often a coordinator that ended, which knows the reason.
+    async fn reason(&mut self, watched: Error) -> Error {
+        let ended = async {
+            loop {
+                if let SessionEvent::Ended(error) = self.session.event().await {
+                    return error;
+                }
+            }
+        };
+        timeout(TICK, ended).await.unwrap_or(watched)
+    }
+
+    fn tell(&self, notice: &Notice) {
+        match notice.level {
+            Level::Info => {}
+            Level::Warning => self.display.say(&format!("warning: {}", notice.sentence)),
+            Level::Error => self.display.say(&notice.sentence),
+        }
+    }
+
+    async fn obey(&mut self, wish: Wish) {
+        self.phase = match (self.phase, wish) {
+            (Phase::Running, Wish::End) => {
+                self.display.note(DRAINING);
+                self.session.handle.drain().await;
+                Phase::Draining
+            }
+            (Phase::Running | Phase::Draining, _) => {
+                self.display.note(STOPPING);
+                self.session.handle.stop_tasks().await;
+                Phase::Stopping
+            }
+            (Phase::Stopping | Phase::Leaving, _) => Phase::Leaving,
+        };
+    }
+
+    /// Whether the run has to end before the workflow has.
+    fn judge(&self) -> Option<End> {
+        let view = self.display.view()?;
+        match self.phase {
+            Phase::Running => self.possible.is_over(view).map(End::Impossible),
+            Phase::Draining | Phase::Stopping => (view.counts.running == 0).then_some(End::Interrupted),
+            Phase::Leaving => Some(End::Interrupted),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `godwit submit`
+
+use super::wait::{print_end, until_ended};
+use super::{Context, follow, one_liner, workflow_file};
+use crate::args::{Output, SubmitArgs};
+use crate::client::{Client, Failure, find_again, submission};
+use crate::console::{print, print_json, say};
+use crate::display::Show;
+use crate::errors::{Error, Exit, Outcome};
+use crate::render::Plural;
+use godwit_common::ids::WorkflowId;
+use godwit_common::message::Request;
+use godwit_common::message::view::{WorkflowState, WorkflowView};
+use godwit_common::workflow::Workflow;
+
+/// Hands a workflow in, and waits for it if it shall.
+pub(super) async fn submit(context: &Context, arguments: &SubmitArgs) -> Outcome {
+    let workflow = match &arguments.file {
+        Some(path) => workflow_file::load(path)?.workflow,
+        None => one_liner::workflow(&arguments.command, &arguments.task)?,
+    };
+    let tasks = workflow.task_count();
+    let (client, number) = hand_in(context, workflow).await?;
+    if !arguments.wait && !arguments.progress && !arguments.follow {
+        client.close().await;
+        accepted(number, tasks, arguments.output)?;
+        return Ok(Exit::Success);
+    }
+    if arguments.output == Output::Table && !arguments.follow {
+        say(&format!("submitted workflow {number}: {}", Plural(tasks, "task")));
+    }
+    let view = if arguments.follow {
+        follow::until_ended(client, number).await?
+    } else {
+        until_ended(context, client, number, show(arguments)).await?
+    };
+    ended(&view, arguments)
+}
+
+fn show(arguments: &SubmitArgs) -> Show {
+    match (arguments.output, arguments.progress) {
+        (Output::Quiet, _) => Show::Nothing,
+        (_, true) => Show::Progress,
+        (_, false) => Show::Notices,
+    }
+}
+
+/// Says the number to whoever has to go on with it.
+fn accepted(number: WorkflowId, tasks: u64, output: Output) -> Result<(), Error> {
+    match output {
+        Output::Table => print(&format!(
+            "submitted workflow {number}: {}\n",
+            Plural(tasks, "task")
+        )),
+        Output::Json => print(&format!("{{\"workflow\": {number}}}\n")),
+        Output::Quiet => print(&format!("{number}\n")),
+    }
+}
+
+fn ended(view: &WorkflowView, arguments: &SubmitArgs) -> Outcome {
+    match arguments.output {
+        Output::Json => print_json(view)?,
+        Output::Table if !arguments.follow => print_end(view)?,
+        Output::Quiet if !arguments.follow => print(&format!("{}\n", view.workflow))?,
+        Output::Table | Output::Quiet => {}
+    }
+    Ok(if view.state == WorkflowState::Succeeded {
+        Exit::Success
+    } else {
+        Exit::Unsuccessful
+    })
+}
+
+/// Submits until it is certain to have been accepted: sent twice, it is still one workflow.
+async fn hand_in(context: &Context, workflow: Workflow) -> Result<(Client, WorkflowId), Error> {
+    let request: Request = submission(workflow);
+    let mut client = context.client().await?;
+    loop {
+        match client.submit(&request).await {
+            Ok((number, _)) => return Ok((client, number)),
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Lost(error)) => client = find_again(&context.cluster, &error, say).await?,
+        }
+    }
+}

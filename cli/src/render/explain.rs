@@ -1,0 +1,119 @@
+//! Why a task is where it is, and what happened to it so far.
+
+use super::paint::{State, Tone};
+use super::table::{Cell, Table, one_line};
+use super::tasks::stderr_tail;
+use super::units::Span;
+use crate::console::Look;
+use godwit_common::message::view::Explanation;
+use godwit_common::outcome::{AttemptHistory, End};
+use godwit_common::size::Size;
+use godwit_common::time::Time;
+use std::fmt::Write;
+
+/// Lines of standard error that are worth showing at once.
+const STDERR_LINES_MAX: usize = 20;
+
+/// The text of `godwit explain`.
+pub(crate) fn explanation(explanation: &Explanation, now: Time, look: Look) -> String {
+    let name = look.paint(Tone::Strong, &one_line(&explanation.name));
+    let task = &explanation.task;
+    let mut out = format!("{name}: {}", look.paint(task.state.tone(), task.state.word()));
+    if let Some(worker) = task.worker {
+        let _ = write!(out, " on {worker}");
+    }
+    let time = super::tasks::time(task, now);
+    if !time.is_empty() {
+        let _ = write!(out, ", {time}");
+    }
+    out.push('\n');
+    for reason in &explanation.reasons {
+        let _ = writeln!(out, "  {}", one_line(reason));
+    }
+    let history = history(&explanation.history, look);
+    if !history.is_empty() {
+        let _ = write!(out, "\n{}\n{history}", look.paint(Tone::Strong, "Attempts"));
+    }
+    let tail = stderr_tail(
+        task.stderr_tail.as_deref().unwrap_or_default(),
+        STDERR_LINES_MAX,
+        look,
+    );
+    if !tail.is_empty() {
+        let _ = write!(
+            out,
+            "\n{}\n{tail}",
+            look.paint(Tone::Strong, "The end of its standard error")
+        );
+    }
+    out
+}
+
+fn history(attempts: &[AttemptHistory], look: Look) -> String {
+    let mut table = Table::new()
+        .number("TRY")
+        .text("WORKER")
+        .number("TIME")
+        .number("CPU")
+        .number("MEMORY")
+        .long_text("END");
+    for AttemptHistory {
+        id,
+        worker,
+        end,
+        usage,
+    } in attempts
+    {
+        let usage = usage.as_ref();
+        table.row([
+            id.attempt.number.into(),
+            worker.into(),
+            usage
+                .map(|usage| Span(usage.wall).to_string())
+                .unwrap_or_default()
+                .into(),
+            usage
+                .map(|usage| Span(usage.cpu).to_string())
+                .unwrap_or_default()
+                .into(),
+            usage
+                .map(|usage| Size(usage.memory_max).to_string())
+                .unwrap_or_default()
+                .into(),
+            ending(end),
+        ]);
+    }
+    table.render(look)
+}
+
+fn ending(end: &End) -> Cell {
+    match end {
+        End::Succeeded => Cell::from("succeeded").tone(Tone::Good),
+        End::Failed(failure) => Cell::from(&failure.cause).tone(Tone::Bad),
+        End::Stopped => Cell::from("stopped").tone(Tone::Warning),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{LOOK, NOW, failed_task, history};
+    use super::*;
+
+    #[test]
+    fn a_failed_task() {
+        let explanation = Explanation {
+            name: "7/align[12]".to_owned(),
+            task: failed_task("align[12]", "exit code 1"),
+            reasons: vec![
+                "it failed with exit code 1 and has no retries left".to_owned(),
+                "1 earlier attempt ended because its worker w1 was lost".to_owned(),
+            ],
+            history: history(),
+        };
+        insta::assert_snapshot!(explanation_text(&explanation));
+    }
+
+    fn explanation_text(value: &Explanation) -> String {
+        explanation(value, NOW, LOOK)
+    }
+}
