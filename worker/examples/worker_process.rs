@@ -1,6 +1,7 @@
 //! What the tests of this crate start as processes of their own: a guard, or a whole worker with a coordinator inside
-//! that lets it run one task for ever.
+//! that gives it one task.
 
+use godwit_common::outcome::End;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs the task, says how it ended or why the worker has left, and ends.
 fn work(folder: &Path, script: &str) {
     let mut options = support::options(folder);
     options.guard.program = "/proc/self/exe".into();
@@ -39,6 +41,11 @@ fn work(folder: &Path, script: &str) {
         });
         let mut coordinator = place.welcome().await;
         coordinator.give(0, 1, script).await;
+        let ended = coordinator.end().await;
+        if ended.end != End::Stopped {
+            println!("{}", support::words(&ended));
+            return coordinator.quit().await;
+        }
         coordinator.see_off().await;
     };
     let (leave, ()) = runtime.block_on(support::with_worker(options, play));

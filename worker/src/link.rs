@@ -51,6 +51,8 @@ pub(crate) async fn maintain(shell: Rc<Shell>, mut connector: impl Connector) {
                 was_up = true;
                 match serve_connection(&shell, &connection).await {
                     Ended::ForGood => return,
+                    // The coordinator may close the connection as soon as it has heard the last word.
+                    Ended::Broken(_) if shell.is_leaving.get() => return,
                     Ended::Broken(reason) => {
                         tracing::info!(reason, "the connection with the coordinator has ended");
                         connection.close(&reason).await;

@@ -17,6 +17,7 @@ use godwit_common::time::Time;
 use godwit_worker_core::action::Leave;
 use godwit_worker_core::{Action, Core, Event, Identity, Settings};
 use nix::sys::prctl::set_child_subreaper;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use tokio::sync::{Semaphore, mpsc};
@@ -80,6 +81,7 @@ async fn begin(
         mains: Default::default(),
         guard: Rc::new(guard),
         memory_kills: MemoryKills::new(clock.now()),
+        is_leaving: Cell::new(false),
     });
     let core = Core::new(identity, settings, clock.now());
     let mut driver = Driver {
@@ -270,6 +272,7 @@ impl Driver {
 
     /// Sees that the last words arrive.
     async fn farewell(&mut self, leave: &Result<Leave, Error>) {
+        self.shell.is_leaving.set(true);
         if let (Ok(leave), Some(_)) = (leave, &self.link) {
             self.say(Outgoing::Farewell(leave.reason.clone()));
             let _ = timeout(FAREWELL_TIME * 2, &mut self.link_task).await;

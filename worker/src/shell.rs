@@ -54,6 +54,8 @@ pub(crate) struct Shell {
     pub(crate) mains: RefCell<BTreeSet<Pid>>,
     pub(crate) guard: Rc<Guard>,
     pub(crate) memory_kills: MemoryKills,
+    /// No connection is wanted any more.
+    pub(crate) is_leaving: Cell<bool>,
 }
 
 impl Shell {
