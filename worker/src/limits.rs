@@ -14,6 +14,9 @@ pub(crate) const BATCH_MAX: usize = 64;
 /// Processes that are being started at the same time: starting waits for the file system, not for the processor.
 pub(crate) const STARTS_MAX: usize = 4;
 
+/// Open files that this process allows itself if it may: three for each task that the core lets run at once, and some.
+pub(crate) const DESCRIPTORS: u64 = 16_384;
+
 /// Bytes of output in one chunk: small enough not to hold up others, large enough to be fast.
 pub(crate) const CHUNK_BYTES_MAX: usize = 256 << 10;
 

@@ -6,17 +6,18 @@ use crate::connector::Connector;
 use crate::detect::{self, Hardware};
 use crate::error::Error;
 use crate::guard::Guard;
-use crate::limits::{BATCH_MAX, EVENTS_MAX, FAREWELL_TIME, STARTS_MAX, WALLTIME_MARGIN};
+use crate::limits::{BATCH_MAX, DESCRIPTORS, EVENTS_MAX, FAREWELL_TIME, STARTS_MAX, WALLTIME_MARGIN};
 use crate::link::{self, LinkEvent, Outgoing};
 use crate::options::WorkerOptions;
 use crate::out_of_memory::MemoryKills;
 use crate::shell::{Input, Shell};
-use crate::{memory, process, random, spool};
+use crate::{memory, process, procfs, random, signals, spool};
 use godwit_common::ids::Token;
 use godwit_common::time::Time;
 use godwit_worker_core::action::Leave;
 use godwit_worker_core::{Action, Core, Event, Identity, Settings};
 use nix::sys::prctl::set_child_subreaper;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -54,6 +55,8 @@ async fn begin(
     control: mpsc::Receiver<Control>,
 ) -> Result<Leave, Error> {
     let clock = Clock::start();
+    signals::hear_of_children().map_err(|error| Error::system("hear of ended processes", error))?;
+    raise_file_limit();
     let life = random::token()
         .map_err(|error| Error::system("draw a random number", std::io::Error::other(error)))?;
     let spool = make_spool(&options, life)?;
@@ -61,6 +64,7 @@ async fn begin(
     let hardware = spawn_blocking(move || detect::hardware(&folder)).await;
     let hardware = hardware.map_err(|error| Error::system("look at this machine", error))?;
     let (identity, settings) = describe(&options, &hardware, clock.now(), life, &spool)?;
+    let strangers = procfs::children_of_main_thread().into_iter().collect();
     // What tasks leave behind becomes a child of this process, not of the system's first.
     set_child_subreaper(true).map_err(|error| Error::system("adopt the orphans of tasks", error))?;
     let guard = Guard::start(options.guard, life, options.children)?;
@@ -79,6 +83,7 @@ async fn begin(
         processes: Default::default(),
         ended: Default::default(),
         mains: Default::default(),
+        strangers,
         guard: Rc::new(guard),
         memory_kills: MemoryKills::new(clock.now()),
         is_leaving: Cell::new(false),
@@ -101,6 +106,17 @@ async fn begin(
     process::hunt(&shell, None);
     shell.guard.dismiss().await;
     leave
+}
+
+/// Each running task needs three descriptors. What is raised here is passed on to the tasks, so it stays moderate.
+fn raise_file_limit() {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return;
+    };
+    let wanted = hard.min(DESCRIPTORS);
+    if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_err() {
+        tracing::debug!("the limit of open files stays at {soft}");
+    }
 }
 
 async fn keep_guard(guard: Rc<Guard>) {

@@ -52,6 +52,9 @@ pub(crate) struct Shell {
     pub(crate) ended: RefCell<VecDeque<(AttemptId, Outputs)>>,
     /// Main processes that are not reaped.
     pub(crate) mains: RefCell<BTreeSet<Pid>>,
+    /// Children that this process had before the worker began: whatever ran before it in the same process, such as a
+    /// batch script, has started them.
+    pub(crate) strangers: BTreeSet<Pid>,
     pub(crate) guard: Rc<Guard>,
     pub(crate) memory_kills: MemoryKills,
     /// No connection is wanted any more.

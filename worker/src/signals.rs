@@ -26,7 +26,7 @@ pub fn signals() -> io::Result<mpsc::Receiver<Control>> {
     for (kind, name) in kinds {
         forward(signal(kind)?, name, sender.clone());
     }
-    if !hangup_is_ignored() {
+    if !is_ignored(SignalKind::hangup()) {
         forward(signal(SignalKind::hangup())?, "SIGHUP", sender);
     }
     Ok(receiver)
@@ -43,11 +43,20 @@ fn forward(mut signal: Signal, name: &'static str, sender: mpsc::Sender<Control>
     })
 }
 
-/// Whether somebody, such as `nohup`, has arranged for SIGHUP to be ignored.
-fn hangup_is_ignored() -> bool {
+/// A process that ignores SIGCHLD, which it can have inherited, is not told how its children ended.
+pub(crate) fn hear_of_children() -> io::Result<()> {
+    if is_ignored(SignalKind::child()) {
+        // What is installed by this stays when the stream goes.
+        drop(signal(SignalKind::child())?);
+    }
+    Ok(())
+}
+
+/// Whether the process ignores a signal, such as SIGHUP when it was started by `nohup`.
+fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // The lowest bit is signal 1.
-    mask.is_some_and(|mask| mask & 1 != 0)
+    mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 != 0)
 }

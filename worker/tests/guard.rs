@@ -126,3 +126,35 @@ async fn a_worker_that_gets_a_signal_leaves_in_order_and_a_second_one_hurries_it
     assert!(pids.iter().all(|pid| !is_alive(*pid)));
     assert!(begun.elapsed() < Duration::from_secs(4));
 }
+
+#[tokio::test]
+async fn a_worker_whose_parent_ignored_the_end_of_children_hears_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' CHLD HUP; exec \"$0\" worker \"$1\" 'exit 3'"]);
+    let output = command.arg(helper()).arg(folder.path()).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).lines().next(),
+        Some("exit code 3")
+    );
+}
+
+#[tokio::test]
+async fn children_from_before_the_worker_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "sleep 1000 & echo $! > \"$1/monitor\"; exec \"$0\" worker \"$1\" true",
+    ]);
+    let output = command
+        .arg(helper())
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(output.success());
+    let monitor = pids_in(&folder.path().join("monitor"), 1).await[0];
+    assert!(is_alive(monitor));
+    kill("-KILL", monitor);
+}

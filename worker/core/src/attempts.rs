@@ -96,6 +96,10 @@ impl Attempts {
         self.queue.len()
     }
 
+    pub(crate) fn running_count(&self) -> usize {
+        self.table.len() - self.queue.len()
+    }
+
     /// Lets an attempt wait. Its spec has been checked, and it is not here yet.
     pub(crate) fn give(&mut self, id: AttemptId, spec: Rc<GroupSpec>, variant: u8) {
         let entry = Entry {

@@ -7,6 +7,7 @@ use crate::attempts::{Attempts, Stop};
 use crate::event::{Event, Exit};
 use crate::identity::{Identity, Settings};
 use crate::leaving::Stage;
+use crate::limits::RUNNING_MAX;
 use crate::link::Link;
 use crate::outbox::Outbox;
 use godwit_common::duration::Human;
@@ -237,7 +238,7 @@ impl Core {
 
     fn start_what_fits(&mut self, out: &mut Vec<Action>) {
         let Some(worker) = self.link.worker() else { return };
-        while !self.outbox.is_full() {
+        while !self.outbox.is_full() && self.attempts.running_count() < RUNNING_MAX {
             let Some(id) = self.attempts.start_next() else {
                 return;
             };

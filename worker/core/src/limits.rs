@@ -4,7 +4,10 @@ use std::time::Duration;
 
 /// Attempts that may wait for room, and, with as many that ended and are not kept, the most that a hello lists. The coordinator gives about 20 ms of work ahead; more than this is a mistake, and
 /// each costs a hundred bytes here and thirty in the next hello.
-pub const WAITING_MAX: usize = 1 << 17;
+pub const WAITING_MAX: usize = 1 << 16;
+
+/// Attempts that run at once, whatever they ask for: each is a process with two files and a descriptor of its own.
+pub const RUNNING_MAX: usize = 4096;
 
 /// Ended attempts that may wait to be kept before nothing new is started: with full tails of standard error this is
 /// a quarter of a gigabyte, in practice a few megabytes.

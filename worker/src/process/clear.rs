@@ -64,7 +64,9 @@ fn reap_group(group: Pid) {
 /// Kills the orphans that carry this mark, reaps those that have ended, and counts both: one that has just ended may
 /// have left children of its own to us after we looked.
 pub(crate) fn hunt(shell: &Shell, mark: Option<&str>) -> usize {
-    let known = |pid: &Pid| shell.mains.borrow().contains(pid) || shell.guard.is(*pid);
+    let known = |pid: &Pid| {
+        shell.mains.borrow().contains(pid) || shell.guard.is(*pid) || shell.strangers.contains(pid)
+    };
     let mut found = 0;
     for pid in procfs::children_of_main_thread() {
         if known(&pid) {

@@ -3,7 +3,7 @@
 use crate::detect::Devices;
 use crate::procfs::MARK;
 use crate::shell::Shell;
-use godwit_common::shape::{Shape, TaskName};
+use godwit_common::shape::TaskName;
 use godwit_common::task::{Command, Stdin};
 use godwit_common::template::{Template, Values};
 use godwit_worker_core::action::Launch;
@@ -97,12 +97,6 @@ fn environment(shell: &Shell, launch: &Launch, mark: &str, values: &Values<'_>) 
     set("GODWIT_INDEX", values.shape.index(values.position).to_string());
     if let Some(item) = values.shape.item(values.position) {
         set("GODWIT_ITEM", item.to_owned());
-    }
-    if let Shape::Matrix(axes) = values.shape {
-        for axis in axes {
-            let value = values.shape.axis(values.position, &axis.name).unwrap_or_default();
-            set(&format!("GODWIT_MATRIX_{}", axis.name), value.to_owned());
-        }
     }
     set("GODWIT_ATTEMPT", values.attempt.to_string());
     set("GODWIT_WORKER", launch.worker.to_string());

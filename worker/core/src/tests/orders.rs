@@ -70,6 +70,16 @@ fn a_task_over_its_limit_has_failed_whatever_its_exit() {
 }
 
 #[test]
+fn tasks_that_ask_for_nothing_are_bounded_too() {
+    let mut bench = Bench::up_with(1, Settings::default(), spec(0, vec![cpus(0)]));
+    bench.tell(runs(group(0), 0, 5000, 0));
+    assert_eq!(bench.looked().len(), crate::limits::RUNNING_MAX);
+    bench
+        .exit(7, Exit::Succeeded)
+        .expect(&["start 4096 slot 7", "7 succeeded"]);
+}
+
+#[test]
 fn only_what_has_not_started_is_retracted() {
     let mut bench = Bench::up(1);
     bench.tell(runs(group(0), 0, 3, 0)).done.clear();
@@ -197,7 +207,7 @@ fn broken_orders() -> Vec<(GroupSpec, ToWorker, &'static str)> {
         (
             fine(),
             runs(group(0), 0, u32::MAX, 0),
-            "reconnect: the coordinator gave more than 131072 tasks ahead",
+            "reconnect: the coordinator gave more than 65536 tasks ahead",
         ),
     ]
 }
