@@ -128,12 +128,12 @@ impl Core {
     }
 
     /// Before the reign has begun nobody is served.
-    pub(crate) fn turn_away(&mut self, event: Event, out: &mut Vec<Action>) {
+    pub(crate) fn turn_away(&mut self, event: &Event, out: &mut Vec<Action>) {
         let sentence = "the coordinator is still starting; try again in a moment".to_owned();
         match event {
-            Event::Request { id, .. } => self.refuse(id, RefusalKind::Infrastructure, sentence, out),
+            Event::Request { id, .. } => self.refuse(*id, RefusalKind::Infrastructure, sentence, out),
             Event::WorkerHello { link, .. } | Event::WorkerMessage { link, .. } => {
-                out.push(Action::Close(link, sentence));
+                out.push(Action::Close(*link, sentence));
             }
             Event::Drain | Event::StopTasks => self.mode = Mode::Draining,
             Event::Begin(_)

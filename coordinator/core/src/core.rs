@@ -150,7 +150,7 @@ impl Core {
     pub fn handle(&mut self, now: Time, event: Event, out: &mut Vec<Action>) {
         self.now = self.now.max(now);
         if self.epoch.is_none() && !matches!(event, Event::Begin(_)) {
-            return self.turn_away(event, out);
+            return self.turn_away(&event, out);
         }
         self.take_in(event, out);
         self.run_timers(out);
@@ -164,7 +164,7 @@ impl Core {
     fn take_in(&mut self, event: Event, out: &mut Vec<Action>) {
         match event {
             Event::Begin(epoch) => self.begin(epoch, out),
-            Event::WorkerHello { link, hello } => self.greet(link, *hello, out),
+            Event::WorkerHello { link, hello } => self.greet(link, &hello, out),
             Event::WorkerMessage { link, message } => self.hear(link, message, out),
             Event::WorkerGone { link, reason } => self.lose_link(link, &reason, out),
             Event::Request { id, request } => self.request(id, request, out),

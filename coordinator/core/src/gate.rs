@@ -1,8 +1,8 @@
 //! Durable before visible: what reveals a durable fact waits here until the log says that the fact is on storage.
 
 use crate::action::Action;
-use crate::event::Position;
-use std::collections::VecDeque;
+use crate::event::{Position, RequestId};
+use std::collections::{BTreeSet, VecDeque};
 
 /// Actions that wait, in order.
 #[derive(Debug, Default)]
@@ -47,13 +47,23 @@ impl Gate {
         }
     }
 
-    /// Takes out the actions that `give_up` says are not to be waited for.
-    pub(crate) fn give_up(&mut self, give_up: impl Fn(&Action) -> bool) -> Vec<Action> {
-        let held = std::mem::take(&mut self.held);
-        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
-            held.into_iter().partition(|held| give_up(&held.action));
-        self.held = kept;
-        gone.into_iter().map(|held| held.action).collect()
+    /// Requests whose held answers `give_up` says are not to be waited for.
+    pub(crate) fn requests(&self, give_up: impl Fn(&Action) -> bool) -> BTreeSet<RequestId> {
+        let held = self.held.iter().filter(|held| give_up(&held.action));
+        held.filter_map(|held| request_of(&held.action)).collect()
+    }
+
+    /// Drops all that is held for these requests.
+    pub(crate) fn discard(&mut self, requests: &BTreeSet<RequestId>) {
+        let concerned = |held: &Held| request_of(&held.action).is_some_and(|id| requests.contains(&id));
+        self.held.retain(|held| !concerned(held));
+    }
+}
+
+fn request_of(action: &Action) -> Option<RequestId> {
+    match action {
+        Action::Respond { id, .. } | Action::RespondOutput { id, .. } => Some(*id),
+        Action::Append(..) | Action::Send(..) | Action::Close(..) | Action::Notice(_) | Action::Exit => None,
     }
 }
 

@@ -30,7 +30,7 @@ impl Core {
             let ahead = give_ahead(&mut self.queue, &self.fleet, &freed, prefetch, self.now);
             self.grant_all(ahead, out);
         }
-        self.reserve_due = reserve(&mut self.queue, &mut self.fleet, self.now);
+        self.reserve_due = reserve(&self.queue, &mut self.fleet, self.now);
         for (worker, ids) in take_back(&self.queue, &mut self.fleet, self.now) {
             self.fleet.tell(worker, |outgoing| outgoing.retracts.extend(ids));
         }

@@ -27,12 +27,12 @@ struct Arrival {
 }
 
 impl Core {
-    pub(crate) fn greet(&mut self, link: LinkId, hello: WorkerHello, out: &mut Vec<Action>) {
+    pub(crate) fn greet(&mut self, link: LinkId, hello: &WorkerHello, out: &mut Vec<Action>) {
         if self.mode == Mode::Stopping {
             out.push(Action::Close(link, "the coordinator is about to stop".to_owned()));
             return;
         }
-        if let Some(fault) = self.fault(&hello) {
+        if let Some(fault) = self.fault(hello) {
             out.push(Action::Send(link, ToWorker::Refused(fault.clone())));
             out.push(Action::Close(link, fault));
             return;
@@ -42,12 +42,12 @@ impl Core {
             out.push(Action::Close(link, reason.to_owned()));
             return self.lose_worker(worker, reason, out);
         }
-        let Some(arrival) = self.admit(&hello, out) else {
+        let Some(arrival) = self.admit(hello, out) else {
             let fault = "there are no names for workers left".to_owned();
             out.push(Action::Close(link, fault));
             return;
         };
-        let mut session = Session::new(arrival.id, link, &hello, Stage::Joining(self.appended), self.now);
+        let mut session = Session::new(arrival.id, link, hello, Stage::Joining(self.appended), self.now);
         session.known = arrival.known;
         self.take_over(&mut session, &arrival, &hello.live);
         self.fleet.join(session);

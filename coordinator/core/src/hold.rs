@@ -122,10 +122,10 @@ impl Core {
 
     /// Answers that only reveal something are not waited for while the store is in trouble: whoever asked is told.
     fn refuse_held_answers(&mut self, out: &mut Vec<Action>) {
-        for action in self.gate.give_up(reveals_only) {
-            if let Action::Respond { id, .. } = action {
-                self.refuse(id, RefusalKind::Infrastructure, self.trouble_sentence(), out);
-            }
+        let requests = self.gate.requests(reveals_only);
+        self.gate.discard(&requests);
+        for id in requests {
+            self.refuse(id, RefusalKind::Infrastructure, self.trouble_sentence(), out);
         }
     }
 

@@ -13,11 +13,11 @@ pub(crate) use balance::take_back;
 pub(crate) use reserve::reserve;
 
 use crate::fleet::{Fleet, Session};
-use crate::queue::{ClassId, Queue};
+use crate::queue::{ClassId, ClassKey, Queue};
 use godwit_common::ids::{GroupId, WorkerId};
-use godwit_common::resources::{Held, Request};
+use godwit_common::resources::Held;
 use godwit_common::time::Time;
-use std::time::Duration;
+use std::sync::Arc;
 
 /// Neighbouring tasks for one worker.
 #[derive(Debug)]
@@ -48,8 +48,13 @@ pub(crate) fn place(queue: &mut Queue, fleet: &mut Fleet, freed: &[WorkerId], no
         made: Vec::new(),
     };
     let order: Vec<ClassId> = placement.queue.in_order().collect();
+    let mut cpus_free = placement.cpus_free(freed);
     for class in order {
-        placement.serve(class, freed);
+        let made = placement.made.len();
+        placement.serve(class, freed, cpus_free);
+        if placement.made.len() > made {
+            cpus_free = placement.cpus_free(freed);
+        }
     }
     placement.made
 }
@@ -62,20 +67,25 @@ struct Placement<'a> {
 }
 
 impl Placement<'_> {
-    fn serve(&mut self, id: ClassId, freed: &[WorkerId]) {
+    /// The most hundredths of cpus that any of these workers has free.
+    fn cpus_free(&self, workers: &[WorkerId]) -> Option<u32> {
+        let sessions = workers.iter().filter_map(|worker| self.fleet.session(*worker));
+        sessions.map(|session| session.pool.cpus().0).max()
+    }
+
+    fn serve(&mut self, id: ClassId, freed: &[WorkerId], cpus_free: Option<u32>) {
         let Some(class) = self.queue.class_mut(id) else {
             return;
         };
         let fresh = std::mem::take(&mut class.fresh);
-        if !fresh && freed.is_empty() {
+        if !fresh && cpus_free.is_none_or(|cpus| cpus < class.cpus_min()) {
             return;
         }
         let offer = Offer {
             class: id,
-            time_request: class.key.time_request,
-            requests: class.key.requests.clone(),
+            key: Arc::clone(&class.key),
         };
-        for variant in 0..offer.requests.len() {
+        for variant in 0..offer.key.requests.len() {
             if fresh {
                 self.fill_all(&offer, variant);
             } else {
@@ -110,7 +120,7 @@ impl Placement<'_> {
     fn fill_all(&mut self, offer: &Offer, variant: usize) {
         let workers = u32::try_from(self.fleet.roomy_count()).unwrap_or(1).max(1);
         let share = (self.ready(offer.class) / workers).max(1);
-        let cpus = offer.requests[variant].cpus.0;
+        let cpus = offer.key.requests[variant].cpus.0;
         let mut mark = None;
         while let Some(worker) = self.fleet.roomiest_below(mark, cpus) {
             let most = share.min(self.ready(offer.class));
@@ -132,7 +142,7 @@ impl Placement<'_> {
         if !self.fleet.session(worker).is_some_and(suits) {
             return;
         }
-        let request = &offer.requests[variant];
+        let request = &offer.key.requests[variant];
         let take = |session: &mut Session| {
             let takes = std::iter::from_fn(|| session.pool.take(request));
             takes.take(most as usize).collect::<Vec<Held>>()
@@ -178,12 +188,11 @@ impl Placement<'_> {
 /// What a class asks for.
 struct Offer {
     class: ClassId,
-    time_request: Option<Duration>,
-    requests: Vec<Request>,
+    key: Arc<ClassKey>,
 }
 
 impl Offer {
     fn suits(&self, session: &Session, now: Time) -> bool {
-        session.takes_tasks() && session.has_time(self.time_request, now)
+        session.takes_tasks() && session.has_time(self.key.time_request, now)
     }
 }

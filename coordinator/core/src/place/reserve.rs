@@ -11,7 +11,7 @@ use godwit_common::ids::WorkerId;
 use godwit_common::time::Time;
 
 /// Reserves a worker if it is time to, and says when to look again if it is not.
-pub(crate) fn reserve(queue: &mut Queue, fleet: &mut Fleet, now: Time) -> Option<Time> {
+pub(crate) fn reserve(queue: &Queue, fleet: &mut Fleet, now: Time) -> Option<Time> {
     let first = first_holdable(queue, fleet, now);
     if let Some((_, class)) = fleet.reserved {
         if first == Some(class) {
@@ -35,20 +35,17 @@ fn release(fleet: &mut Fleet) {
     }
 }
 
-fn first_holdable(queue: &mut Queue, fleet: &Fleet, now: Time) -> Option<ClassId> {
-    let order: Vec<ClassId> = queue.in_order().collect();
-    order.into_iter().find(|id| {
-        let Some(class) = queue.class_mut(*id) else {
-            return false;
-        };
-        match class.holdable {
+fn first_holdable(queue: &Queue, fleet: &Fleet, now: Time) -> Option<ClassId> {
+    queue.in_order().find(|id| {
+        let holdable = |class: &Class| match class.holdable.get() {
             Some((version, holdable)) if version == fleet.version => holdable,
             _ => {
                 let holdable = fleet.sessions().any(|session| suits(class, session, now));
-                class.holdable = Some((fleet.version, holdable));
+                class.holdable.set(Some((fleet.version, holdable)));
                 holdable
             }
-        }
+        };
+        queue.class(*id).is_some_and(holdable)
     })
 }
 

@@ -4,8 +4,10 @@ use godwit_common::ids::GroupId;
 use godwit_common::resources::Request;
 use godwit_common::task::TaskSpec;
 use godwit_common::time::Time;
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A class, by its place in the table of classes; used again when the class is gone.
@@ -24,7 +26,7 @@ pub(crate) struct ClassKey {
 /// The ready tasks of a class.
 #[derive(Debug)]
 pub(crate) struct Class {
-    pub(crate) key: ClassKey,
+    pub(crate) key: Arc<ClassKey>,
     /// Active groups of this class, whether they have ready tasks or not.
     pub(super) members: usize,
     /// Groups with ready tasks.
@@ -35,7 +37,7 @@ pub(crate) struct Class {
     /// Since when none of its tasks was placed although some were ready.
     pub(crate) waiting_since: Time,
     /// Whether some worker could hold a task of it, and for which fleet that was found out.
-    pub(crate) holdable: Option<(u64, bool)>,
+    pub(crate) holdable: Cell<Option<(u64, bool)>>,
     pub(super) rank: Option<Rank>,
 }
 
@@ -68,7 +70,7 @@ impl Rank {
 }
 
 impl Class {
-    pub(super) fn new(key: ClassKey) -> Class {
+    pub(super) fn new(key: Arc<ClassKey>) -> Class {
         Class {
             key,
             members: 1,
@@ -76,9 +78,15 @@ impl Class {
             ready: 0,
             fresh: false,
             waiting_since: Time::default(),
-            holdable: None,
+            holdable: Cell::new(None),
             rank: None,
         }
+    }
+
+    /// The fewest hundredths of cpus with which a task of it can run.
+    pub(crate) fn cpus_min(&self) -> u32 {
+        let cpus = self.key.requests.iter().map(|request| request.cpus.0);
+        cpus.min().unwrap_or(0)
     }
 
     /// The group whose tasks are taken next.

@@ -14,13 +14,14 @@ use godwit_common::ids::{GroupId, WorkerId, WorkflowId};
 use godwit_common::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Ready tasks, and counters of groups that have any that are ready, granted or delayed.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     classes: Vec<Option<Class>>,
     free: Vec<ClassId>,
-    by_key: BTreeMap<ClassKey, ClassId>,
+    by_key: BTreeMap<Arc<ClassKey>, ClassId>,
     /// Classes with ready tasks, the first to be served first.
     order: BTreeSet<Rank>,
     groups: BTreeMap<GroupId, Active>,
@@ -94,7 +95,8 @@ impl Queue {
         if id.0 == self.classes.len() {
             self.classes.push(None);
         }
-        self.classes[id.0] = Some(Class::new(key.clone()));
+        let key = Arc::new(key);
+        self.classes[id.0] = Some(Class::new(Arc::clone(&key)));
         self.by_key.insert(key, id);
         id
     }

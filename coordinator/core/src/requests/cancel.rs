@@ -3,6 +3,7 @@
 use super::{Refused, wrong};
 use crate::Core;
 use crate::action::Action;
+use crate::state::Workflow;
 use godwit_common::message::client::Selector;
 use godwit_common::message::view::WorkflowState;
 use godwit_common::outcome::Outcome;
@@ -18,7 +19,7 @@ impl Core {
     }
 
     fn ended_already(&self, of: &Selector) -> Refused {
-        let state = self.state.workflow(of.workflow).map(|workflow| workflow.state());
+        let state = self.state.workflow(of.workflow).map(Workflow::state);
         let how = match state {
             Some(WorkflowState::Succeeded) => "; it succeeded",
             Some(WorkflowState::Failed) => "; it failed",

@@ -16,6 +16,7 @@ use crate::hold::Mode;
 use crate::limits::{HELD_ANSWERS_MAX, WATCHES_MAX};
 use godwit_common::ids::WorkflowId;
 use godwit_common::message::client::{Refusal, RefusalKind, Request, Response};
+use std::collections::BTreeSet;
 
 /// Why a request is refused.
 pub(crate) type Refused = (RefusalKind, String);
@@ -140,8 +141,14 @@ impl Core {
     fn stop(&mut self, id: RequestId, out: &mut Vec<Action>) {
         self.mode = Mode::Stopping;
         let sentence = "the coordinator was stopped; workers and their tasks go on and wait for the next one";
-        let waiting = self.watches.ids().into_iter().chain(self.followers.ids());
-        for other in waiting.collect::<Vec<_>>() {
+        let waiting: BTreeSet<RequestId> = self
+            .watches
+            .ids()
+            .into_iter()
+            .chain(self.followers.ids())
+            .collect();
+        self.gate.discard(&waiting);
+        for other in waiting {
             self.drop_request(other);
             self.refuse(other, RefusalKind::Infrastructure, sentence.to_owned(), out);
         }

@@ -2,7 +2,7 @@
 
 use super::{Refused, wrong};
 use crate::Core;
-use crate::state::{Group, Stretch, Workflow, stretches};
+use crate::state::{Group, Stretch, Workflow};
 use godwit_common::ids::{GroupId, TaskId, WorkflowId};
 use godwit_common::message::client::{Selector, TaskReference};
 use godwit_common::nearest::hint;
@@ -32,15 +32,14 @@ impl Core {
     /// The tasks that are meant, by group.
     pub(crate) fn select(&self, of: &Selector) -> Result<Vec<Stretch>, Refused> {
         let workflow = self.find_workflow(of.workflow)?;
-        let Some(name) = &of.group else {
-            if of.indices.is_some() && workflow.groups.len() > 1 {
+        let group = match (&of.group, workflow.groups.as_slice()) {
+            (Some(name), _) => find_group(of.workflow, workflow, name)?,
+            (None, [only]) => only,
+            (None, _) if of.indices.is_some() => {
                 return Err(wrong("indices without the name of a task mean nothing"));
             }
-            let groups = workflow.groups.iter();
-            let all = groups.flat_map(|group| select_in(group, of.indices));
-            return Ok(all.collect());
+            (None, groups) => return Ok(groups.iter().flat_map(|group| select_in(group, None)).collect()),
         };
-        let group = find_group(of.workflow, workflow, name)?;
         let found = select_in(group, of.indices);
         match (found.is_empty(), of.indices) {
             (true, Some((first, last))) => Err(no_index(of.workflow, group, first, last)),
@@ -129,23 +128,55 @@ fn no_index(id: WorkflowId, group: &Group, first: u32, last: u32) -> Refused {
 
 fn select_in(group: &Group, indices: Option<(u32, u32)>) -> Vec<Stretch> {
     let id: GroupId = group.spec.id;
-    let ranges = match indices {
-        None => vec![0..group.tasks()],
-        Some((first, last)) => positions(&group.spec.shape, group.tasks(), first, last),
+    let Some((first, last)) = indices else {
+        return vec![(id, 0..group.tasks())];
     };
+    let ranges = positions(&group.spec.shape, group.tasks(), first, last);
     ranges.into_iter().map(|range| (id, range)).collect()
 }
 
 /// The positions of the tasks whose indices are between `first` and `last`.
 fn positions(shape: &Shape, tasks: u32, first: u32, last: u32) -> Vec<Range<u32>> {
-    match shape {
-        Shape::Indices(_) => {
-            let within = |position| (first..=last).contains(&shape.index(position));
-            stretches(0..tasks, within).collect()
+    let Shape::Indices(ranges) = shape else {
+        let range = first.min(tasks)..last.saturating_add(1).min(tasks);
+        return Vec::from_iter((!range.is_empty()).then_some(range));
+    };
+    let mut found = Vec::new();
+    let mut before = 0;
+    for range in ranges {
+        let count = u32::try_from(range.count()).unwrap_or(u32::MAX);
+        let step = range.step.max(1);
+        let low = first.saturating_sub(range.first).div_ceil(step);
+        let high = last
+            .checked_sub(range.first)
+            .map_or(0, |offset| (offset / step).saturating_add(1));
+        let high = high.min(count);
+        if low < high {
+            found.push(before + low..before + high);
         }
-        Shape::Single | Shape::Items(_) | Shape::Matrix(_) => {
-            let range = first.min(tasks)..last.saturating_add(1).min(tasks);
-            (!range.is_empty()).then_some(range).into_iter().collect()
+        before = before.saturating_add(count);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use godwit_common::shape::IndexRange;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn positions_are_those_of_the_indices(
+            starts in proptest::collection::vec((0u32..30, 0u32..30, 1u32..5), 1..4), first in 0u32..70, last in 0u32..70,
+        ) {
+            let range = |(first, width, step)| IndexRange { first, last: first + width, step };
+            let shape = Shape::Indices(starts.into_iter().map(range).collect());
+            let expected: Vec<u32> = (0..shape.len())
+                .filter(|position| (first..=last).contains(&shape.index(*position)))
+                .collect();
+            let found: Vec<u32> = positions(&shape, shape.len(), first, last).into_iter().flatten().collect();
+            prop_assert_eq!(found, expected);
         }
     }
 }

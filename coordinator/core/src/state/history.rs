@@ -41,8 +41,8 @@ impl History {
 
     /// The attempts, oldest first.
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = AttemptHistory> + '_ {
-        let decode = |bytes: &Box<[u8]>| postcard::from_bytes(bytes).ok();
-        self.entries.iter().filter_map(decode)
+        let entries = self.entries.iter();
+        entries.filter_map(|bytes| postcard::from_bytes(bytes).ok())
     }
 
     /// Why the task failed last.

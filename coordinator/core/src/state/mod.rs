@@ -12,7 +12,7 @@ mod status;
 mod workers;
 mod workflow;
 
-pub(crate) use group::{Group, Source, stretches};
+pub(crate) use group::{Group, Source};
 pub(crate) use history::History;
 pub(crate) use status::{Status, Tally};
 pub(crate) use workers::{KnownWorker, Workers};

@@ -192,3 +192,27 @@ fn the_coordinator_ends_when_all_is_durable() {
     assert!(world.exited && world.finished.contains(&stop));
     assert_eq!(world.running_count(), 1, "running tasks stay");
 }
+
+/// A watching client once got its last answer, the refusal, before an answer that was still held back.
+#[test]
+fn nobody_is_answered_after_the_last_answer() {
+    for stopped in [false, true] {
+        let mut world = World::with_workers(&[1]);
+        let id = world.submit(flow("a"));
+        world.prompt = false;
+        world.step(|_| End::Succeeded);
+        world.submit_later(flow("b"));
+        let watch = world.ask(Request::Watch(id));
+        if stopped {
+            world.ask(Request::StopCoordinator);
+        } else {
+            let trouble = Some("the disk is full".to_owned());
+            world.tell(Event::Store {
+                pending_bytes: 1,
+                trouble,
+            });
+        }
+        world.sync();
+        assert_eq!(world.responses[&watch].len(), 1);
+    }
+}

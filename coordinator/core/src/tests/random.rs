@@ -87,9 +87,9 @@ fn end_of(how: u8) -> End {
     }
 }
 
-fn take(world: &mut World, step: Step) {
+fn take(world: &mut World, step: &Step) {
     let known = |world: &World, worker: usize| worker.min(world.workers.len().saturating_sub(1));
-    match step {
+    match *step {
         Step::Submit(which) => submit(world, flow(FLOWS[which])),
         Step::StopAfter(most) => submit(world, stop_after(most, "a:8; b < a")),
         Step::Resume(which) => {
@@ -222,7 +222,7 @@ proptest! {
         world.prompt = prompt;
         for step in steps {
             let telling = matches!(step, Step::Sync | Step::Restart | Step::Retry(_));
-            take(&mut world, step);
+            take(&mut world, &step);
             if telling {
                 world.check_replay();
             }

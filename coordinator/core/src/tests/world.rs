@@ -313,6 +313,13 @@ impl World {
         }
     }
 
+    /// Submits, and does not wait for the answer.
+    pub(super) fn submit_later(&mut self, mut workflow: Workflow) -> RequestId {
+        self.counter += 1;
+        workflow.submission = Token(u128::from(self.counter));
+        self.ask(Request::Submit(Box::new(workflow)))
+    }
+
     pub(super) fn view(&self, id: WorkflowId) -> WorkflowView {
         self.core.workflow_view(id).expect("a workflow")
     }
