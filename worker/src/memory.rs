@@ -101,6 +101,7 @@ mod tests {
             parent: Pid::from_raw(parent),
             group: Pid::from_raw(group),
             session: Pid::from_raw(1),
+            flags: 0,
             resident_pages: 1,
         };
         let processes = [

@@ -7,6 +7,9 @@ use std::path::Path;
 /// The variable by which every process of a worker is known: its life, a dot, and the number of the start.
 pub(crate) const MARK: &str = "GODWIT_LIFE";
 
+/// The kernel's flag for a process that ends, `PF_EXITING`.
+const EXITING: u32 = 4;
+
 /// One process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -15,6 +18,8 @@ pub(crate) struct Stat {
     pub(crate) parent: Pid,
     pub(crate) group: Pid,
     pub(crate) session: Pid,
+    /// The kernel's flags.
+    pub(crate) flags: u32,
     /// Resident memory, in pages.
     pub(crate) resident_pages: u64,
 }
@@ -23,6 +28,11 @@ impl Stat {
     /// Whether it has ended and only waits for its parent to know.
     pub(crate) fn has_ended(&self) -> bool {
         matches!(self.state, b'Z' | b'X')
+    }
+
+    /// Whether it is about to end: its memory, and so its mark, may be gone, and its children still be its own.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.flags & EXITING != 0
     }
 }
 
@@ -44,6 +54,7 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
         parent: pid_at(1)?,
         group: pid_at(2)?,
         session: pid_at(3)?,
+        flags: fields.get(6)?.parse().ok()?,
         resident_pages: fields.get(21)?.parse().ok()?,
     })
 }
@@ -81,15 +92,31 @@ pub(crate) fn children_of_main_thread() -> Vec<Pid> {
     fs::read_to_string(path).map_or_else(|_| all_children(), parse)
 }
 
-/// What the process's environment says that it belongs to, if it says so and if we may look.
-pub(crate) fn mark(pid: Pid) -> Option<String> {
-    mark_in(&fs::read(format!("/proc/{pid}/environ")).ok()?)
+/// What a process's environment says that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// This.
+    Is(String),
+    /// Nothing.
+    None,
+    /// Whatever it belongs to, it has no environment, or none that we may see.
+    Hidden,
 }
 
-fn mark_in(environment: &[u8]) -> Option<String> {
+/// What the process's environment says that it belongs to.
+pub(crate) fn mark(pid: Pid) -> Mark {
+    match fs::read(format!("/proc/{pid}/environ")) {
+        Ok(environment) if !environment.is_empty() => mark_in(&environment),
+        _ => Mark::Hidden,
+    }
+}
+
+fn mark_in(environment: &[u8]) -> Mark {
     let mut entries = environment.split(|byte| *byte == 0);
-    let value = entries.find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="))?;
-    Some(String::from_utf8_lossy(value).into_owned())
+    let value = entries.find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
+    value.map_or(Mark::None, |value| {
+        Mark::Is(String::from_utf8_lossy(value).into_owned())
+    })
 }
 
 /// Memory that the process alone would free, its share of what it has in common included, in bytes.
@@ -135,8 +162,11 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_among_other_variables() {
-        assert_eq!(mark_in(b"A=1\0GODWIT_LIFE=ab.3\0B=2\0").as_deref(), Some("ab.3"));
-        assert_eq!(mark_in(b"A=1\0XGODWIT_LIFE=ab\0GODWIT_LIFETIME=x\0"), None);
+        assert_eq!(
+            mark_in(b"A=1\0GODWIT_LIFE=ab.3\0B=2\0"),
+            Mark::Is("ab.3".to_owned())
+        );
+        assert_eq!(mark_in(b"A=1\0XGODWIT_LIFE=ab\0GODWIT_LIFETIME=x\0"), Mark::None);
         assert_eq!(kilobytes("Rss: 5 kB\nPss:   12 kB\n", "Pss:"), Some(12 << 10));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Duty, cgroup};
 use crate::limits::{SWEEP_PERIOD, SWEEP_TIME};
-use crate::procfs::{self, Stat};
+use crate::procfs::{self, Mark, Stat};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
@@ -39,15 +39,10 @@ fn is_control_group_gone(duty: &Duty, is_last: bool) -> bool {
 
 /// The living processes that belonged to the worker: by their mark, by a noted group in its session, or by a parent
 /// that does.
-fn left_behind(
-    processes: &[Stat],
-    duty: &Duty,
-    groups: &[Pid],
-    mark: impl Fn(Pid) -> Option<String>,
-) -> BTreeSet<Pid> {
+fn left_behind(processes: &[Stat], duty: &Duty, groups: &[Pid], mark: impl Fn(Pid) -> Mark) -> BTreeSet<Pid> {
     let prefix = format!("{}.", duty.life);
     let is_noted = |stat: &Stat| stat.session == duty.session && groups.contains(&stat.group);
-    let is_marked = |stat: &Stat| mark(stat.pid).is_some_and(|mark| mark.starts_with(&prefix));
+    let is_marked = |stat: &Stat| matches!(mark(stat.pid), Mark::Is(mark) if mark.starts_with(&prefix));
     let own = Pid::this();
     let living = || {
         processes
@@ -83,6 +78,7 @@ mod tests {
             parent: pid(parent),
             group: pid(group),
             session: pid(session),
+            flags: 0,
             resident_pages: 1,
         };
         let processes = [
@@ -96,9 +92,9 @@ mod tests {
             stat(31, 1, 31, 31),  // carries the mark of another life
         ];
         let mark = |found: Pid| match found.as_raw() {
-            30 => Some(format!("{}.4", Token(7))),
-            31 => Some(format!("{}.4", Token(8))),
-            _ => None,
+            30 => Mark::Is(format!("{}.4", Token(7))),
+            31 => Mark::Is(format!("{}.4", Token(8))),
+            _ => Mark::None,
         };
         let duty = Duty {
             life: Token(7),

@@ -7,7 +7,7 @@
 use super::Process;
 use crate::limits::{REAP_PERIOD, REAP_TIME};
 use crate::options::Children;
-use crate::procfs::{self, Stat};
+use crate::procfs::{self, Mark, Stat};
 use crate::shell::Shell;
 use crate::sys::{Reaped, wait4};
 use nix::errno::Errno;
@@ -25,31 +25,36 @@ pub(crate) async fn clear(shell: &Shell, process: &Process, main: Pid) -> Result
     process.main.set(None);
     let reaped = wait4(main);
     shell.mains.borrow_mut().remove(&main);
-    if is_clear(shell, process, main) {
-        return reaped;
-    }
     let begun = Instant::now();
-    let mut child_ended = signal(SignalKind::child()).map_err(|_| Errno::EINVAL)?;
-    while !is_clear(shell, process, main) {
-        if begun.elapsed() > REAP_TIME {
-            tracing::warn!(
-                mark = process.mark,
-                "processes of a task cannot be killed; the system may hold them"
-            );
-            break;
+    let mut child_ended = None;
+    loop {
+        match look(shell, process, main) {
+            Orphans { ours: 0, nameless } if nameless == 0 || child_ended.is_some() => return reaped,
+            _ if begun.elapsed() > REAP_TIME => {
+                tracing::warn!(
+                    mark = process.mark,
+                    "processes of a task cannot be killed; the system may hold them"
+                );
+                return reaped;
+            }
+            _ => {}
+        }
+        if child_ended.is_none() {
+            child_ended = signal(SignalKind::child()).ok();
         }
         // Not every process that goes is a child of ours: some are children of others that go.
-        let _ = timeout(REAP_PERIOD, child_ended.recv()).await;
+        let next = async { child_ended.as_mut()?.recv().await };
+        let _ = timeout(REAP_PERIOD, next).await;
     }
-    reaped
 }
 
-/// Kills and reaps what is left, and says whether there was nothing.
-fn is_clear(shell: &Shell, process: &Process, group: Pid) -> bool {
+/// Kills and reaps what is left, and says what there was.
+fn look(shell: &Shell, process: &Process, group: Pid) -> Orphans {
     reap_group(group);
     let group_is_empty = killpg(group, None) == Err(Errno::ESRCH);
-    let found = hunt(shell, Some(&process.mark));
-    group_is_empty && found == 0
+    let mut found = hunt(shell, Some(&process.mark));
+    found.ours += usize::from(!group_is_empty);
+    found
 }
 
 fn reap_group(group: Pid) {
@@ -61,36 +66,50 @@ fn reap_group(group: Pid) {
     }
 }
 
-/// Kills the orphans that carry this mark, reaps those that have ended, and counts both: one that has just ended may
-/// have left children of its own to us after we looked.
-pub(crate) fn hunt(shell: &Shell, mark: Option<&str>) -> usize {
+/// What was found among the children of this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Orphans {
+    /// Those that are being hunted, and those that have just ended: they may have left children to us after we looked.
+    pub(crate) ours: usize,
+    /// Those without any environment: they may be about to become another program, and show their mark soon.
+    pub(crate) nameless: usize,
+}
+
+/// Kills the orphans that carry this mark, and reaps those that have ended.
+pub(crate) fn hunt(shell: &Shell, mark: Option<&str>) -> Orphans {
     let known = |pid: &Pid| {
         shell.mains.borrow().contains(pid) || shell.guard.is(*pid) || shell.strangers.contains(pid)
     };
-    let mut found = 0;
+    let mut found = Orphans::default();
     for pid in procfs::children_of_main_thread() {
         if known(&pid) {
             continue;
         }
-        let Some(stat) = procfs::stat(pid) else { continue };
-        if stat.has_ended() {
-            found += usize::from(reap_orphan(shell, &stat));
-        } else if belongs(shell, pid, mark) {
-            found += 1;
-            // It may end at this very moment.
-            let _ = kill(pid, Signal::SIGKILL);
+        match procfs::stat(pid) {
+            Some(stat) if stat.has_ended() => found.ours += usize::from(reap_orphan(shell, &stat)),
+            Some(stat) if !stat.is_ending() => hunt_one(shell, pid, mark, &mut found),
+            // It ends, or another worker of this process has just reaped it.
+            _ => found.ours += 1,
         }
     }
     found
 }
 
-/// Whether a living orphan is what is being hunted. One that has hidden its mark is nobody's once no task runs.
-fn belongs(shell: &Shell, pid: Pid, mark: Option<&str>) -> bool {
-    match procfs::mark(pid) {
-        Some(found) => {
-            Some(found.as_str()) == mark || (found.starts_with(&shell.life_prefix()) && shell.is_at_rest())
+/// Kills a living orphan if it is what is being hunted. One that has hidden its mark is nobody's once no task runs.
+fn hunt_one(shell: &Shell, pid: Pid, mark: Option<&str>, found: &mut Orphans) {
+    let is_ours = match procfs::mark(pid) {
+        Mark::Is(other) if Some(other.as_str()) == mark => true,
+        Mark::Is(other) => other.starts_with(&shell.life_prefix()) && shell.is_at_rest(),
+        Mark::Hidden => {
+            found.nameless += 1;
+            shell.children == Children::Own && shell.is_at_rest()
         }
-        None => shell.children == Children::Own && shell.is_at_rest(),
+        Mark::None => shell.children == Children::Own && shell.is_at_rest(),
+    };
+    if is_ours {
+        found.ours += 1;
+        // It may end at this very moment.
+        let _ = kill(pid, Signal::SIGKILL);
     }
 }
 
@@ -98,5 +117,9 @@ fn belongs(shell: &Shell, pid: Pid, mark: Option<&str>) -> bool {
 /// started here.
 fn reap_orphan(shell: &Shell, stat: &Stat) -> bool {
     let is_ours = shell.children == Children::Own || getsid(None).is_ok_and(|own| own != stat.session);
-    is_ours && waitpid(stat.pid, Some(WaitPidFlag::WNOHANG)).is_ok()
+    if is_ours {
+        // Another worker of this process may have been quicker.
+        let _ = waitpid(stat.pid, Some(WaitPidFlag::WNOHANG));
+    }
+    is_ours
 }

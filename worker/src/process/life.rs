@@ -5,7 +5,7 @@ use super::ending::judge;
 use super::start::{Spools, Started, start};
 use super::wait::ended;
 use super::{Plan, Process};
-use crate::procfs;
+use crate::procfs::{self, Mark};
 use crate::shell::{Input, Shell};
 use godwit_common::outcome::{Cause, Failure, Span, SpoolOutput, Usage};
 use godwit_worker_core::action::Signal;
@@ -140,7 +140,7 @@ fn send(process: &Process, main: Pid, signal: Signal) {
 /// SIGTERM for whatever carries the mark outside of the group.
 fn terminate_strays(mark: &str, group: Pid) {
     for stat in procfs::all() {
-        if stat.group != group && procfs::mark(stat.pid).as_deref() == Some(mark) {
+        if stat.group != group && procfs::mark(stat.pid) == Mark::Is(mark.to_owned()) {
             // It may have ended in the meantime.
             let _ = kill(stat.pid, UnixSignal::SIGTERM);
         }
