@@ -116,6 +116,11 @@ impl Core {
             .filter(|(_, absent)| expected(absent))
             .map(|(id, _)| *id)
             .collect();
+        if !missing.is_empty() {
+            let count = workers(missing.len());
+            let sentence = format!("{count} did not come back; what they ran is started again elsewhere");
+            self.notice(Level::Warning, sentence, out);
+        }
         for worker in missing {
             let record = Record::WorkerLeft {
                 worker,

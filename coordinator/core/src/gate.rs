@@ -1,7 +1,7 @@
 //! Durable before visible: what reveals a durable fact waits here until the log says that the fact is on storage.
 
 use crate::action::Action;
-use crate::event::{Position, RequestId};
+use crate::event::{LinkId, Position, RequestId};
 use std::collections::{BTreeSet, VecDeque};
 
 /// Actions that wait, in order.
@@ -51,6 +51,12 @@ impl Gate {
     pub(crate) fn requests(&self, give_up: impl Fn(&Action) -> bool) -> BTreeSet<RequestId> {
         let held = self.held.iter().filter(|held| give_up(&held.action));
         held.filter_map(|held| request_of(&held.action)).collect()
+    }
+
+    /// Drops what is held for a connection that is gone.
+    pub(crate) fn discard_link(&mut self, link: LinkId) {
+        self.held
+            .retain(|held| !matches!(held.action, Action::Send(to, _) if to == link));
     }
 
     /// Drops all that is held for these requests.

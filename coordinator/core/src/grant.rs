@@ -54,24 +54,31 @@ impl Core {
         };
         let mut given = Vec::with_capacity(rooms.len());
         for (position, room) in (made.first..).zip(rooms) {
-            let task = made.group.task(position);
-            let id = AttemptId {
-                task,
-                attempt: self.next_attempt(task),
-            };
-            if let Some((attempt, worker)) = self.suspects.remove(&task) {
-                self.count_loss(AttemptId { task, attempt }, worker, out);
-            }
+            let id = self.next_attempt(made.group.task(position), out);
             self.give_grant(made.worker, id);
             given.push((id, Assigned::new(Some(Arc::clone(&spec)), made.variant, room)));
         }
-        let now = self.now;
-        let variant = made.variant;
-        self.fleet.tell(made.worker, |outgoing| {
-            given
-                .iter()
-                .for_each(|(id, _)| add_run(&mut outgoing.runs, *id, variant));
+        self.hand_over(made.worker, made.variant, given);
+    }
+
+    /// A new attempt at a task. If its last one was on a worker that was lost, that loss counts now.
+    fn next_attempt(&mut self, task: TaskId, out: &mut Vec<Action>) -> AttemptId {
+        let attempt = Attempt {
+            epoch: self.epoch.unwrap_or(Epoch(0)),
+            number: self.next_number(task),
+        };
+        if let Some((attempt, worker)) = self.suspects.remove(&task) {
+            self.count_loss(AttemptId { task, attempt }, worker, out);
+        }
+        AttemptId { task, attempt }
+    }
+
+    fn hand_over(&mut self, worker: WorkerId, variant: u8, given: Vec<(AttemptId, Assigned)>) {
+        self.fleet.tell(worker, |outgoing| {
+            let ids = given.iter().map(|(id, _)| *id);
+            ids.for_each(|id| add_run(&mut outgoing.runs, id, variant));
         });
+        let now = self.now;
         let take = |session: &mut Session| {
             if session.waiting.is_empty() {
                 session.moved = now;
@@ -83,7 +90,7 @@ impl Core {
                 session.attempts.insert(id, assigned);
             }
         };
-        self.fleet.occupy(made.worker, take);
+        self.fleet.occupy(worker, take);
     }
 
     /// Makes sure that a worker has the spec.
@@ -99,13 +106,6 @@ impl Core {
         }
         if let Some(active) = self.queue.active_mut(spec.id) {
             active.informed.insert(worker);
-        }
-    }
-
-    fn next_attempt(&self, task: TaskId) -> Attempt {
-        Attempt {
-            epoch: self.epoch.unwrap_or(Epoch(0)),
-            number: self.next_number(task),
         }
     }
 

@@ -3,13 +3,13 @@
 use crate::Core;
 use crate::action::{Action, Level};
 use crate::event::LinkId;
-use crate::fleet::{Assigned, Room, Session, Stage};
+use crate::fleet::{Session, Stage};
 use crate::hold::Mode;
 use crate::limits::{LIVE_ATTEMPTS_MAX, WORKER_GPUS_MAX, WORKERS_MAX};
 use crate::record::Record;
-use godwit_common::ids::{AttemptId, Epoch, TaskId, WorkerId};
+use godwit_common::ids::{AttemptId, Epoch, WorkerId};
 use godwit_common::limits::{NAMED_RESOURCES_MAX, REASON_BYTES_MAX};
-use godwit_common::message::worker::{Live, ToWorker, Welcome, WorkerHello};
+use godwit_common::message::worker::{ToWorker, Welcome, WorkerHello};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use std::time::Duration;
 const STRANGER_GRACE: Duration = Duration::from_millis(100);
 
 /// A worker that introduces itself.
-struct Arrival {
+pub(crate) struct Arrival {
     id: WorkerId,
     /// Whether the log knew it before, so that its attempts may be ours.
-    known: bool,
+    pub(crate) known: bool,
     /// Attempts that it was granted and that may still be with it.
-    granted: BTreeSet<AttemptId>,
+    pub(crate) granted: BTreeSet<AttemptId>,
 }
 
 impl Core {
@@ -103,93 +103,12 @@ impl Core {
 
     /// The newest connection of a worker counts. What it was granted on the one before stays granted for now.
     fn replace(&mut self, id: WorkerId, out: &mut Vec<Action>) -> BTreeSet<AttemptId> {
-        let Some(old) = self.fleet.part(id) else {
+        let Some(old) = self.part(id) else {
             return BTreeSet::new();
         };
         out.push(Action::Close(old.link, "the worker connected anew".to_owned()));
         let all = old.attempts.keys().chain(&old.unconfirmed).copied();
         all.filter(|attempt| self.is_granted(id, *attempt)).collect()
-    }
-
-    /// Takes over the attempts that the worker still has, and has the others stopped.
-    fn take_over(&mut self, session: &mut Session, arrival: &Arrival, live: &[Live]) {
-        for live in live {
-            if session.attempts.contains_key(&live.id) {
-                continue;
-            }
-            let granted = arrival.granted.contains(&live.id);
-            let wanted = granted || (arrival.known && self.is_adoptable(live.id));
-            let assigned = self.settle_in(session, live, wanted);
-            if assigned.stopping {
-                session.outgoing.stops.push(live.id);
-            } else if !granted {
-                self.adopt(session.id, live.id);
-            }
-            if assigned.is_waiting() {
-                session.waiting.push_back(live.id);
-            }
-            session.attempts.insert(live.id, assigned);
-        }
-        session.unconfirmed = arrival.granted.clone();
-        for live in live {
-            if session
-                .attempts
-                .get(&live.id)
-                .is_some_and(|assigned| !assigned.stopping)
-            {
-                session.unconfirmed.remove(&live.id);
-            }
-        }
-        session.move_up(self.now);
-    }
-
-    fn settle_in(&self, session: &mut Session, live: &Live, wanted: bool) -> Assigned {
-        let spec = self
-            .state
-            .group(live.id.task.group)
-            .map(|group| group.spec.clone());
-        let mut assigned = Assigned::new(spec, live.variant, Room::Nothing);
-        assigned.started = live.started;
-        if live.started.is_none() && assigned.request().is_some() {
-            assigned.room = Room::Waiting;
-        } else if let Some(held) = assigned.request().and_then(|request| session.pool.take(request)) {
-            assigned.room = Room::Held(held);
-        }
-        assigned.stopping = !wanted || matches!(assigned.room, Room::Nothing);
-        assigned
-    }
-
-    /// Whether an attempt that nobody is waiting for may go on: its task has no outcome, nobody else has it, and all
-    /// that it needs has succeeded.
-    pub(crate) fn is_adoptable(&self, id: AttemptId) -> bool {
-        let AttemptId { task, attempt } = id;
-        let ours = match attempt.epoch.cmp(&self.epoch.unwrap_or(Epoch(0))) {
-            std::cmp::Ordering::Less => true,
-            std::cmp::Ordering::Equal => attempt.number < self.next_number(task),
-            std::cmp::Ordering::Greater => false,
-        };
-        ours && self.state.is_pending(task)
-            && !self.grants.contains_key(&task)
-            && self.state.is_released(task)
-    }
-
-    fn adopt(&mut self, worker: WorkerId, id: AttemptId) {
-        self.claim(id.task);
-        self.suspects.remove(&id.task);
-        self.give_grant(worker, id);
-    }
-
-    /// Takes a task that is not granted out of wherever it waits.
-    pub(crate) fn claim(&mut self, task: TaskId) {
-        let range = task.position..task.position.saturating_add(1);
-        if let Some(group) = self.state.group(task.group) {
-            self.queue.activate(group);
-        }
-        self.queue.remove(task.group, range.clone());
-        let delayed = self.delays.remove(task.group, range);
-        if let Some(active) = self.queue.active_mut(task.group) {
-            active.delayed -= delayed;
-        }
     }
 
     /// Welcomes those whose names are durable by now.

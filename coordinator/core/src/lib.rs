@@ -7,6 +7,7 @@
 //! the fact is on storage.
 
 pub mod action;
+mod adopt;
 mod begin;
 mod check;
 mod core;

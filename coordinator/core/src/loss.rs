@@ -6,7 +6,7 @@
 use crate::Core;
 use crate::action::{Action, Level};
 use crate::event::LinkId;
-use crate::fleet::{Absence, Absent, Assigned, Room};
+use crate::fleet::{Absence, Absent, Assigned, Room, Session};
 use crate::limits::LOST_WORKER_FORGOTTEN_AFTER;
 use crate::record::Record;
 use godwit_common::ids::{AttemptId, WorkerId};
@@ -21,9 +21,7 @@ impl Core {
     }
 
     pub(crate) fn lose_worker(&mut self, id: WorkerId, reason: &str, out: &mut Vec<Action>) {
-        let Some(session) = self.fleet.part(id) else {
-            return;
-        };
+        let Some(session) = self.part(id) else { return };
         let absent = Absent {
             absence: Absence::Lost,
             since: self.now,
@@ -101,13 +99,18 @@ impl Core {
 
     /// A worker says goodbye.
     pub(crate) fn leave(&mut self, id: WorkerId, reason: String, out: &mut Vec<Action>) {
-        let Some(session) = self.fleet.part(id) else {
-            return;
-        };
+        let Some(session) = self.part(id) else { return };
         self.give_back_all(id, session.attempts.into_keys().chain(session.unconfirmed));
         self.notice(Level::Info, format!("worker {id} left: {reason}"), out);
         out.push(Action::Close(session.link, "goodbye".to_owned()));
         self.part_for_good(id, reason, out);
+    }
+
+    /// Ends a worker's session; what was held back for its connection is for nobody any more.
+    pub(crate) fn part(&mut self, id: WorkerId) -> Option<Session> {
+        let session = self.fleet.part(id)?;
+        self.gate.discard_link(session.link);
+        Some(session)
     }
 
     fn part_for_good(&mut self, worker: WorkerId, reason: String, out: &mut Vec<Action>) {

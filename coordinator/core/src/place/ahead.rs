@@ -5,7 +5,7 @@
 //! worker takes it up does not matter.
 
 use super::{Assignment, Rooms};
-use crate::fleet::{Fleet, could_hold};
+use crate::fleet::{Fleet, Session, could_hold};
 use crate::limits::PREFETCH_MAX;
 use crate::queue::{Class, ClassId, Queue};
 use godwit_common::ids::WorkerId;
@@ -66,20 +66,11 @@ fn wanted(
     if !session.takes_tasks() || session.stalled || session.attempts.is_empty() {
         return None;
     }
-    let holds = |class: &Class| {
-        let mut requests = class.key.requests.iter();
-        requests.position(|request| could_hold(&session.capacity, request))
-    };
-    let (id, class, variant) = queue.in_order().find_map(|id| {
-        let class = queue.class(id)?;
-        let variant = holds(class)?;
-        session
-            .has_time(class.key.time_request, now)
-            .then_some((id, class, variant))
-    })?;
-    let reserved_for_other = fleet
-        .reserved
-        .is_some_and(|(who, other)| who == worker && other != id);
+    let (id, variant) = queue
+        .in_order()
+        .find_map(|id| Some((id, variant_for(queue.class(id)?, session, now)?)))?;
+    let reserved = fleet.reserved;
+    let reserved_for_other = reserved.is_some_and(|(who, other)| who == worker && other != id);
     let waits_for_other = session.waiting.front().is_some_and(|waiting| {
         let group = queue.active(waiting.task.group);
         group.is_none_or(|active| active.class != id)
@@ -87,18 +78,33 @@ fn wanted(
     if reserved_for_other || waits_for_other {
         return None;
     }
+    let class = queue.class(id)?;
+    let count = depth(queue, class, session, prefetch)?.min(share(class, fleet));
+    let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
+    Some((id, variant, count))
+}
+
+/// The first variant of the class that the worker could hold.
+fn variant_for(class: &Class, session: &Session, now: Time) -> Option<u8> {
+    let mut requests = class.key.requests.iter();
+    let variant = requests.position(|request| could_hold(&session.capacity, request))?;
+    let in_time = session.has_time(class.key.time_request, now);
+    u8::try_from(variant).ok().filter(|_| in_time)
+}
+
+/// How many more tasks of the class should wait on the worker, none while it has half of them.
+fn depth(queue: &Queue, class: &Class, session: &Session, prefetch: Duration) -> Option<usize> {
     let pace = queue.active(class.first_group()?)?.pace;
     let target = pace
         .tasks_in(prefetch)
         .saturating_mul(session.holding_count().max(1))
         .min(PREFETCH_MAX);
     let waiting = session.waiting.len();
-    if waiting > target / 2 {
-        return None;
-    }
-    let share = usize::try_from(class.ready)
-        .unwrap_or(usize::MAX)
-        .div_ceil(fleet.len().max(1));
-    let count = u32::try_from((target - waiting).min(share)).ok()?;
-    (count > 0).then_some((id, u8::try_from(variant).unwrap_or(u8::MAX), count))
+    (waiting <= target / 2).then(|| target - waiting)
+}
+
+/// A worker's share of what is ready, so that the first to ask is not given all of it.
+fn share(class: &Class, fleet: &Fleet) -> usize {
+    let ready = usize::try_from(class.ready).unwrap_or(usize::MAX);
+    ready.div_ceil(fleet.len().max(1))
 }

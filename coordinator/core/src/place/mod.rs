@@ -138,7 +138,7 @@ impl Placement<'_> {
         if reserved.is_some_and(|(who, class)| who == worker && class != offer.class) {
             return;
         }
-        let suits = |session: &Session| offer.suits(session, self.now) && session.waiting.is_empty();
+        let suits = |session: &Session| offer.suits(session, self.now);
         if !self.fleet.session(worker).is_some_and(suits) {
             return;
         }

@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::record::Record;
 use godwit_common::ids::{GroupId, WorkflowId};
 use godwit_common::message::client::{RefusalKind, Response};
+use godwit_common::printable::tasks_are;
 
 impl Core {
     /// Reopens what failed, was cancelled or was skipped, and says how many tasks that were.
@@ -36,8 +37,8 @@ impl Core {
         let workflow = self.find_workflow(id)?;
         if workflow.pending() > 0 {
             return Err(wrong(format!(
-                "workflow {id} has not ended: {} tasks are left; cancel it first",
-                workflow.pending()
+                "workflow {id} has not ended: {} left; cancel it first",
+                tasks_are(workflow.pending())
             )));
         }
         if let Some(other) = self.needed_by(id) {

@@ -4,10 +4,13 @@
 
 mod apply;
 mod briefs;
+mod detach;
 mod group;
 mod history;
 mod needs;
+mod release;
 mod reopen;
+mod resolve;
 mod status;
 mod workers;
 mod workflow;

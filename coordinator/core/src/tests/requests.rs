@@ -154,7 +154,7 @@ fn a_forgotten_workflow_is_gone() {
     let id = world.submit(flow("a"));
     assert_eq!(
         world.refusal(Request::Forget(id)),
-        "workflow 1 has not ended: 1 tasks are left; cancel it first"
+        "workflow 1 has not ended: 1 task is left; cancel it first"
     );
     let needs = world.submit(flow("b:2 < 1/ 1/a"));
     world.step(|_| End::Succeeded);

@@ -16,7 +16,7 @@ use godwit_common::resources::Capacity;
 use godwit_common::settings::CoordinatorSettings;
 use godwit_common::time::Time;
 use godwit_common::workflow::Workflow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) struct World {
@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) outputs: BTreeMap<RequestId, OutputPlace>,
     pub(super) notices: Vec<(Level, String)>,
     pub(super) exited: bool,
+    /// Every attempt that was ever given to a worker.
+    given: BTreeSet<AttemptId>,
     counter: u64,
 }
 
@@ -61,6 +63,7 @@ impl World {
             outputs: BTreeMap::new(),
             notices: Vec::new(),
             exited: false,
+            given: BTreeSet::new(),
             counter: 0,
         };
         world.tell(Event::Begin(Epoch(1)));
@@ -127,6 +130,11 @@ impl World {
         if let ToWorker::Kept(ids) = &message {
             ids.iter().for_each(|id| self.check_kept(*id));
         }
+        if let ToWorker::Run(runs) = &message {
+            for id in runs.iter().flat_map(|run| run.attempts()) {
+                assert!(self.given.insert(id), "{id:?} was given to a worker before");
+            }
+        }
         if let Some(worker) = self.links.get(&link) {
             self.workers[*worker].obey(message);
         }
@@ -145,8 +153,16 @@ impl World {
         );
     }
 
-    /// A client may only see successes that are on storage.
+    /// A client may only see successes that are on storage, and only be promised what is.
     fn check_revealed(&self, response: &Response) {
+        if let Response::Submitted { workflow, .. } = response {
+            let submitted =
+                |record: &Record| matches!(record, Record::Submitted { workflow: id, .. } if id == workflow);
+            assert!(
+                self.log[..self.durable].iter().any(submitted),
+                "{workflow} was promised before it was durable"
+            );
+        }
         let Response::Workflow(view) = response else {
             return;
         };

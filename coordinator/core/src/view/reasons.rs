@@ -7,6 +7,7 @@ use crate::state::{Group, Source, Status};
 use godwit_common::duration::Human;
 use godwit_common::ids::{GroupId, TaskId, WorkflowId};
 use godwit_common::message::view::TaskState;
+use godwit_common::printable::tasks_are;
 use godwit_common::workflow::Dependency;
 
 impl Core {
@@ -41,7 +42,7 @@ impl Core {
             (Source::Workflow(id), _) => {
                 let workflow = self.state.workflow(id)?;
                 let left = workflow.pending();
-                (left > 0).then(|| format!("it waits for workflow {id}, of which {left} tasks are left"))
+                (left > 0).then(|| format!("it waits for workflow {id}, of which {} left", tasks_are(left)))
             }
         }
     }
@@ -139,7 +140,13 @@ impl Core {
             .filter_map(|id| self.queue.class(id))
             .map(|class| class.ready)
             .sum();
-        (ready > 0).then(|| format!("{ready} ready tasks have a higher priority or were submitted earlier"))
+        match ready {
+            0 => None,
+            1 => Some("1 ready task has a higher priority or was submitted earlier".to_owned()),
+            _ => Some(format!(
+                "{ready} ready tasks have a higher priority or were submitted earlier"
+            )),
+        }
     }
 
     pub(crate) fn why_skipped(&self, group: &Group, task: TaskId) -> Vec<String> {
