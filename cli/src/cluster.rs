@@ -1,7 +1,7 @@
 //! Which cluster is meant, and where its access directory is.
 
 use crate::args::ClusterArgs;
-use crate::errors::Error;
+use crate::errors::{Error, reason};
 use godwit_transport::access::read_announcement;
 use godwit_transport::{Access, Role};
 use godwit_worker::AccessPlace;
@@ -41,8 +41,13 @@ pub(crate) fn home() -> Result<PathBuf, Error> {
 /// # Errors
 /// If the working directory is gone.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path)
-        .map_err(|error| Error::usage(format!("cannot tell where '{}' is: {error}", path.display())))
+    std::path::absolute(path).map_err(|error| {
+        Error::usage(format!(
+            "cannot tell where '{}' is: {}",
+            path.display(),
+            reason(&error)
+        ))
+    })
 }
 
 impl Cluster {
@@ -138,22 +143,28 @@ impl Cluster {
     pub(crate) fn away(&self, reason: &str) -> String {
         let name = &self.name;
         match &self.place {
-            Place::Directory(path) => {
-                let place = path.display();
-                let start = if name == "default" {
+            Place::Directory(_) => {
+                let option = if name == "default" {
                     String::new()
                 } else {
                     format!(" --cluster {name}")
                 };
                 format!(
-                    "no coordinator is running for cluster '{name}' ({reason}; access directory {place}); \
-                     start one with 'godwit coordinator start{start}'"
+                    "no coordinator is running for cluster '{name}' ({reason}); \
+                     start one with 'godwit coordinator start{option}'"
                 )
             }
             Place::File(path) => format!(
                 "no coordinator answers for the credential in {} ({reason}); if it has moved, export it again",
                 path.display()
             ),
+        }
+    }
+
+    /// Where its coordinator would have announced itself.
+    pub(crate) fn place(&self) -> std::path::Display<'_> {
+        match &self.place {
+            Place::Directory(path) | Place::File(path) => path.display(),
         }
     }
 }

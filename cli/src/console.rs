@@ -2,7 +2,7 @@
 //!
 //! Results go to standard output, everything about the way there to standard error.
 
-use crate::errors::Error;
+use crate::errors::{Error, reason};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -75,7 +75,8 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool, Error> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Error::infrastructure(format!(
-            "cannot write to standard output: {error}"
+            "cannot write to standard output: {}",
+            reason(&error)
         ))),
     }
 }

@@ -43,6 +43,15 @@ pub(crate) struct Display {
     view: Option<WorkflowView>,
     note: Option<String>,
     told: BTreeSet<String>,
+    warnings: Warnings,
+}
+
+/// Whether the coordinator's warnings are news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Warnings {
+    Told,
+    /// They are what the user has just asked for.
+    Kept,
 }
 
 #[derive(Debug)]
@@ -68,6 +77,7 @@ impl Display {
             view: None,
             note: None,
             told: BTreeSet::new(),
+            warnings: Warnings::Told,
         }
     }
 
@@ -135,6 +145,11 @@ impl Display {
         }
     }
 
+    /// From now on the coordinator's warnings are what the user has asked for.
+    pub(crate) fn keep_warnings(&mut self) {
+        self.warnings = Warnings::Kept;
+    }
+
     /// Takes what was drawn away, so that others can print.
     pub(crate) fn clear(&self) {
         if let Kind::Bar(drawn, _) = &self.kind {
@@ -144,7 +159,12 @@ impl Display {
 
     /// Tells new warnings and new failures, each once.
     fn tell_news(&mut self, view: &WorkflowView) {
-        for warning in view.warnings.iter().take(WARNINGS_MAX) {
+        let warnings = if self.warnings == Warnings::Told {
+            view.warnings.as_slice()
+        } else {
+            &[]
+        };
+        for warning in warnings.iter().take(WARNINGS_MAX) {
             if self.told.len() < WARNINGS_MAX + FAILURES_MAX && self.told.insert(warning.clone()) {
                 self.say(&format!("warning: {warning}"));
             }

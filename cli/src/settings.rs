@@ -3,8 +3,8 @@
 //! What the settings are and what they may be is said in `godwit_common::settings`; this only finds them, and
 //! remembers where each came from.
 
-use crate::errors::Error;
-use config::{Config, FileFormat, Value, ValueKind};
+use crate::errors::{Error, reason};
+use config::{Config, ConfigError, FileFormat, Value, ValueKind};
 use godwit_common::settings::{KEYS, Settings, nearest_key};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ const USER_FILE: &str = "godwit.toml";
 
 /// What a variable begins with that is a setting: `GODWIT__WORKER__CPUS`.
 const VARIABLE_PREFIX: &str = "GODWIT__";
+
+/// Stands for the name of a layer where what is wrong is in no single one.
+const TOGETHER: &str = "from all places together";
 
 /// A setting given by an option of the command: key, value, option.
 pub(crate) type Flag = (&'static str, Option<String>, &'static str);
@@ -113,7 +116,7 @@ pub(crate) fn load(sources: &Sources, flags: &[Flag]) -> Result<Layered, Error> 
     let settings: Settings = merged
         .build()
         .and_then(Config::try_deserialize)
-        .map_err(|error| refused("from all places together", &error))?;
+        .map_err(|error| refused(TOGETHER, &error))?;
     settings.validate().map_err(|invalid| {
         let from = layers
             .iter()
@@ -121,7 +124,7 @@ pub(crate) fn load(sources: &Sources, flags: &[Flag]) -> Result<Layered, Error> 
             .find(|layer| layer.config.get::<Value>(invalid.key).is_ok());
         Error::usage(format!(
             "cannot use the settings {}: {invalid}",
-            place(from.map_or("built in", |layer| &layer.name))
+            place(from.map_or(TOGETHER, |layer| &layer.name))
         ))
     })?;
     Ok(Layered { settings, layers })
@@ -136,7 +139,8 @@ fn file(path: &Path, necessity: Necessity) -> Result<Option<Layer>, Error> {
         }
         Err(error) => {
             return Err(Error::usage(format!(
-                "cannot read the settings in {name}: {error}"
+                "cannot read the settings in {name}: {}",
+                reason(&error)
             )));
         }
     };
@@ -151,27 +155,50 @@ fn file(path: &Path, necessity: Necessity) -> Result<Option<Layer>, Error> {
 fn single(name: String, key: &str, value: &str) -> Result<Layer, Error> {
     let built = Config::builder()
         .set_override(key, value)
-        .and_then(|builder| builder.build());
+        .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build);
     let config = built.map_err(|error| refused(&name, &error))?;
     Ok(Layer { name, config })
 }
 
-/// The library's errors may have several lines; ours have one.
-fn refused(layer: &str, error: &config::ConfigError) -> Error {
-    let text = error.to_string();
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+fn refused(layer: &str, error: &ConfigError) -> Error {
     Error::usage(format!(
         "cannot use the settings {}: {}",
         place(layer),
-        lines.join("; ")
+        problem(error)
     ))
 }
 
-/// `in FILE`, `of the variable NAME`, `of --listen`
+/// The library's errors in the order of ours: the key, what was found, what was expected.
+fn problem(error: &ConfigError) -> String {
+    match error {
+        ConfigError::At {
+            error,
+            key: Some(key),
+            ..
+        } => format!("{key}: {}", problem(error)),
+        ConfigError::Type {
+            unexpected,
+            expected,
+            key: Some(key),
+            ..
+        } => format!("{key}: found {unexpected}, expected {expected}"),
+        ConfigError::FileParse { cause, .. } => syntax_problem(&cause.to_string()),
+        other => godwit_common::printable::one_line(&other.to_string()),
+    }
+}
+
+/// The first line says where, the last one what; between them the file is quoted, which takes several lines.
+fn syntax_problem(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let place = first.strip_prefix("TOML parse error at ").unwrap_or(first);
+    match lines.next_back() {
+        Some(last) => format!("not valid TOML at {place}: {last}"),
+        None => format!("not valid TOML: {place}"),
+    }
+}
+
+/// `in FILE`, `of the variable NAME`, `of --listen`, `from all places together`
 fn place(layer: &str) -> String {
     if layer.starts_with(VARIABLE_PREFIX) {
         format!("of the variable {layer}")

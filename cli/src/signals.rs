@@ -1,6 +1,6 @@
 //! Ctrl-C, and the signals of those who end processes.
 
-use crate::errors::Error;
+use crate::errors::{Error, reason};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What somebody wants of this process.
@@ -25,7 +25,9 @@ impl Signals {
     /// If the system does not let signals be heard.
     pub(crate) fn new() -> Result<Signals, Error> {
         let heard = |kind| {
-            signal(kind).map_err(|error| Error::infrastructure(format!("cannot listen for signals: {error}")))
+            signal(kind).map_err(|error| {
+                Error::infrastructure(format!("cannot listen for signals: {}", reason(&error)))
+            })
         };
         Ok(Signals {
             interrupt: heard(SignalKind::interrupt())?,

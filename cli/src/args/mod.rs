@@ -41,9 +41,9 @@ use clap::{Parser, Subcommand};
     max_term_width = 100,
     after_help = "\
 Examples:
-  godwit run workflow.toml                        run a workflow on this machine
-  godwit coordinator start                        on a login node, then on others:
-  godwit worker start                             run tasks of that coordinator here
+  godwit run workflow.toml      run a workflow on this machine
+  godwit coordinator start      on a login node, and then on others:
+  godwit worker start           run tasks of that coordinator there
   godwit submit --array 0-999 -- ./simulate.sh '{index}'
 
 Exit codes: 0 all succeeded, 1 some task did not, 2 wrong usage or input,
@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     Wait(WaitArgs),
     Cancel(CancelArgs),
-    /// Run again what failed, was cancelled or was skipped in an ended workflow
+    /// Run again what did not succeed in an ended workflow
     #[command(after_help = "Example:\n  godwit retry 7")]
     Retry(WorkflowArgument),
     /// Drop an ended workflow from the coordinator's memory

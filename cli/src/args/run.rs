@@ -17,7 +17,7 @@ use std::path::PathBuf;
 Examples:
   godwit run workflow.toml
   godwit run workflow.toml --cpus 8 --memory 16GiB
-  godwit run workflow.toml --listen 0.0.0.0:7000     and let other workers join in")]
+  godwit run workflow.toml --listen 0.0.0.0:7000    others may join")]
 pub(crate) struct RunArgs {
     /// The workflow: a TOML or JSON file
     #[arg(value_name = "FILE")]

@@ -114,7 +114,13 @@ pub(crate) struct TaskArgs {
     pub(crate) stderr: Option<String>,
 
     /// Tries after a failure
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "file")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        conflicts_with = "file"
+    )]
     pub(crate) retries: u32,
 
     /// Stop the task when it has run this long

@@ -78,13 +78,13 @@ impl Client {
         let away = |reason: &str| Failure::Lost(Error::infrastructure(cluster.away(reason)));
         let access = match cluster.access(Role::Client) {
             Err(godwit_transport::Error::NoAccess { .. }) => {
-                return Err(away("there is no access directory"));
+                return Err(away(&format!("there is no access directory {}", cluster.place())));
             }
             other => other?,
         };
         let addresses = cluster.addresses(&access)?;
         if addresses.is_empty() {
-            return Err(away("none has announced itself"));
+            return Err(away(&format!("none has announced itself in {}", cluster.place())));
         }
         let timing = Timing {
             handshake_timeout: CONNECT_TIMEOUT,

@@ -4,7 +4,7 @@ use super::Context;
 use crate::args::{AccessExport, Output};
 use crate::clock;
 use crate::console::{look, print, print_json};
-use crate::errors::{Error, Exit, Outcome};
+use crate::errors::{Error, Exit, Outcome, reason};
 use crate::render::{Credential, credentials};
 use godwit_common::time::Time;
 use godwit_transport::{Access, Role, access};
@@ -38,7 +38,7 @@ fn write_private(path: &Path, text: &str) -> Result<(), Error> {
                 std::io::ErrorKind::AlreadyExists => {
                     "there is a file of that name; remove it first".to_owned()
                 }
-                _ => error.to_string(),
+                _ => reason(&error),
             };
             Error::usage(format!(
                 "cannot write the credential to {}: {problem}",

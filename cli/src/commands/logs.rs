@@ -4,7 +4,7 @@ use super::Context;
 use crate::args::LogsArgs;
 use crate::client::{Client, Responses, unexpected};
 use crate::console::print_bytes;
-use crate::errors::{Error, Exit, Outcome};
+use crate::errors::{Error, Exit, Outcome, reason};
 use godwit_common::message::client::TaskReference;
 use godwit_common::message::view::TaskState;
 use godwit_common::message::worker::OutputStream;
@@ -153,7 +153,8 @@ fn copy(file: &mut File, path: &Path, sink: Sink) -> Result<bool, Error> {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::infrastructure(format!(
-        "cannot read the output of the task in {}: {error}",
-        path.display()
+        "cannot read the output of the task in {}: {}",
+        path.display(),
+        reason(error)
     ))
 }

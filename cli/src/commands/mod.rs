@@ -23,7 +23,7 @@ mod workflow_file;
 use crate::args::{AccessCommand, Cli, Command, ConfigCommand, CoordinatorCommand, WorkerCommand};
 use crate::client::Client;
 use crate::cluster::Cluster;
-use crate::errors::{Error, Exit, Outcome};
+use crate::errors::{Error, Exit, Outcome, reason};
 use crate::settings::{Flag, Layered, Sources, load};
 use std::path::PathBuf;
 
@@ -95,7 +95,7 @@ fn drive(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::infrastructure(format!("cannot start: {error}")))?;
+        .map_err(|error| Error::infrastructure(format!("cannot start: {}", reason(&error))))?;
     let outcome = tokio::task::LocalSet::new().block_on(&runtime, command);
     // A file that is still being read in the background must not hold the process up.
     runtime.shutdown_background();

@@ -13,7 +13,10 @@ pub(super) async fn retry(context: &Context, arguments: &WorkflowArgument) -> Ou
     let count = client.change(&Request::Retry(arguments.workflow.0)).await?;
     client.close().await;
     match count {
-        0 => say("nothing to run again: all of it succeeded"),
+        0 => say(&format!(
+            "nothing to run again: no task of workflow {} has failed, was cancelled or was left out",
+            arguments.workflow.0
+        )),
         _ => say(&format!("{} will run again", Plural(count, "task"))),
     }
     Ok(Exit::Success)

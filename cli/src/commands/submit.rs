@@ -22,8 +22,11 @@ pub(super) async fn submit(context: &Context, arguments: &SubmitArgs) -> Outcome
     let tasks = workflow.task_count();
     let (client, number) = hand_in(context, workflow).await?;
     if !arguments.wait && !arguments.progress && !arguments.follow {
-        client.close().await;
         accepted(number, tasks, arguments.output)?;
+        if arguments.output != Output::Quiet {
+            warn(&client, number).await;
+        }
+        client.close().await;
         return Ok(Exit::Success);
     }
     if arguments.output == Output::Table && !arguments.follow {
@@ -54,6 +57,17 @@ fn accepted(number: WorkflowId, tasks: u64, output: Output) -> Result<(), Error>
         )),
         Output::Json => print(&format!("{{\"workflow\": {number}}}\n")),
         Output::Quiet => print(&format!("{number}\n")),
+    }
+}
+
+/// Says at once what keeps the workflow from running: nobody watches it after this.
+async fn warn(client: &Client, number: WorkflowId) {
+    // It is accepted, and a coordinator that has just gone says nothing about it any more.
+    let Ok(view) = client.workflow(number).await else {
+        return;
+    };
+    for warning in view.warnings {
+        say(&format!("warning: {warning}"));
     }
 }
 

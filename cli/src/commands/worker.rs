@@ -6,7 +6,7 @@ use crate::client::{Client, Failure};
 use crate::clock;
 use crate::cluster::absolute;
 use crate::console::{look, print, print_json, say};
-use crate::errors::{Error, Exit, Outcome};
+use crate::errors::{Error, Exit, Outcome, reason};
 use crate::log;
 use crate::render::{worker, workers};
 use godwit_common::duration::Human;
@@ -21,7 +21,7 @@ use std::time::Duration;
 pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome {
     log::begin(log::Amount::News);
     let control = godwit_worker::signals()
-        .map_err(|error| Error::infrastructure(format!("cannot listen for signals: {error}")))?;
+        .map_err(|error| Error::infrastructure(format!("cannot listen for signals: {}", reason(&error))))?;
     let settings = settings(context, arguments)?;
     let timing = door::timing(&settings.coordinator);
     let spool = match &settings.worker.spool {

@@ -8,17 +8,18 @@ mod workers;
 
 use super::{Context, workflow_file};
 use crate::args::{Output, RunArgs};
-use crate::client::Client;
+use crate::client::{Client, watch};
 use crate::console::{look, print, print_json};
 use crate::display::{Display, Show};
 use crate::errors::{Error, Exit, Outcome};
 use crate::log;
 use crate::render::{Again, Count, Plural, summary};
+use crate::signals::Signals;
 use godwit_common::ids::WorkflowId;
 use godwit_common::message::Request;
 use godwit_common::message::view::{WorkflowState, WorkflowView};
 use godwit_common::workflow::Workflow;
-use possible::Possible;
+use possible::{Possible, wishes};
 use session::Session;
 use state_folder::StateFolder;
 use std::time::Duration;
@@ -27,13 +28,15 @@ use supervise::{End, Supervisor};
 /// Runs a workflow to its end, or as far as it can go.
 pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Outcome {
     log::begin(log::Amount::Nothing);
+    // Before anything is started that a signal has to stop in good order.
+    let signals = Signals::new()?;
     let loaded = workflow_file::load(&arguments.file)?;
     let settings = session::settings(context, arguments)?;
     let state = StateFolder::lock(&loaded.folder)?;
     let mut session = Session::start(context, arguments, settings, &state).await?;
     let client = session.client();
     let mut display = Display::new(show(arguments.output));
-    let outcome = supervised(&client, &mut session, &mut display, loaded.workflow).await;
+    let outcome = supervised(&client, &mut session, &mut display, signals, loaded.workflow).await;
     display.clear();
     client.close().await;
     let ended = session.end().await;
@@ -46,12 +49,16 @@ async fn supervised(
     client: &Client,
     session: &mut Session,
     display: &mut Display,
+    signals: Signals,
     workflow: Workflow,
 ) -> Result<(End, WorkflowView), Error> {
-    let workers = session.workers_joined().await?;
-    let possible = Possible::new(&workflow, &workers, session.others());
+    let wishes = wishes(&workflow);
+    // Before there are workers: then what is said of an earlier run is exact.
     let number = submit(client, display, workflow).await?;
-    let supervisor = Supervisor::new(client, number, possible, session, display)?;
+    let workers = session.start_workers().await?;
+    let possible = Possible::new(&wishes, &workers, session.others());
+    let news = watch(client.clone(), None, number);
+    let supervisor = Supervisor::new(news, possible, session, display, signals);
     supervisor.run().await
 }
 

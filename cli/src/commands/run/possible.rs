@@ -3,7 +3,7 @@
 use godwit_common::message::view::{GroupView, WorkflowView};
 use godwit_common::resources::{Capacity, Request};
 use godwit_common::size::Size;
-use godwit_common::workflow::{Group, Target, Workflow};
+use godwit_common::workflow::{Group, Need, Target, Workflow};
 
 /// Whether workers other than those of this process may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +22,39 @@ pub(super) struct Possible {
     others: Others,
 }
 
+/// What a group of a workflow asks for: all that has to be known of it here.
+#[derive(Debug)]
+pub(super) struct Wish {
+    name: String,
+    requests: Vec<Request>,
+    /// The groups of the same workflow that it needs.
+    needs: Vec<u32>,
+}
+
+/// What the groups of a workflow ask for.
+pub(super) fn wishes(workflow: &Workflow) -> Vec<Wish> {
+    let target = |need: &Need| match need.on {
+        Target::Group(place) => Some(place),
+        Target::Earlier { .. } => None,
+    };
+    let wish = |group: &Group| Wish {
+        name: group.name.clone(),
+        requests: group.task.requests.clone(),
+        needs: group.needs.iter().filter_map(target).collect(),
+    };
+    workflow.groups.iter().map(wish).collect()
+}
+
 impl Possible {
-    pub(super) fn new(workflow: &Workflow, workers: &[Capacity], others: Others) -> Possible {
-        let impossible: Vec<_> = workflow
-            .groups
-            .iter()
-            .map(|group| impossible(group, workers))
-            .collect();
+    pub(super) fn new(wishes: &[Wish], workers: &[Capacity], others: Others) -> Possible {
+        let impossible: Vec<_> = wishes.iter().map(|wish| impossible(wish, workers)).collect();
         let mut blocked: Vec<bool> = impossible.iter().map(Option::is_some).collect();
         // Groups may be in any order, so look until nothing more is found.
         let mut found = true;
         while found {
             found = false;
-            for (place, group) in workflow.groups.iter().enumerate() {
-                if !blocked[place] && needs_blocked(group, &blocked) {
+            for (place, wish) in wishes.iter().enumerate() {
+                if !blocked[place] && needs_blocked(wish, &blocked) {
                     blocked[place] = true;
                     found = true;
                 }
@@ -86,9 +105,9 @@ fn is_stuck(group: &GroupView, blocked: bool, impossible: bool) -> bool {
     left(group) == 0 || impossible || blocked && group.counts.ready == 0
 }
 
-fn impossible(group: &Group, workers: &[Capacity]) -> Option<String> {
+fn impossible(wish: &Wish, workers: &[Capacity]) -> Option<String> {
     let fits = |request: &Request| workers.iter().any(|worker| request.fits(worker));
-    let requests = &group.task.requests;
+    let requests = &wish.requests;
     if requests.iter().any(fits) {
         return None;
     }
@@ -97,7 +116,7 @@ fn impossible(group: &Group, workers: &[Capacity]) -> Option<String> {
         .take(3)
         .map(|request| missing(request, workers))
         .collect();
-    Some(format!("'{}' asks for {}", group.name, wanted.join(" or ")))
+    Some(format!("'{}' asks for {}", wish.name, wanted.join(" or ")))
 }
 
 /// The parts of a request that no worker has, each with what there is.
@@ -106,23 +125,23 @@ fn missing(request: &Request, workers: &[Capacity]) -> String {
     let mut parts = Vec::new();
     let cpus = workers.iter().map(|worker| worker.cpus).max().unwrap_or_default();
     if request.cpus > cpus {
-        parts.push(format!("{} cpus ({cpus} here)", request.cpus));
+        parts.push(format!("cpus = {} ({cpus} here)", request.cpus));
     }
     let memory = most(|worker| worker.memory);
     if request.memory > memory {
         parts.push(format!(
-            "{} of memory ({} here)",
+            "memory = {} ({} here)",
             Size(request.memory),
             Size(memory)
         ));
     }
     let gpus = most(|worker| u64::from(worker.gpus));
     if u64::from(request.gpus.ceil()) > gpus {
-        parts.push(format!("{} gpus ({gpus} here)", request.gpus));
+        parts.push(format!("gpus = {} ({gpus} here)", request.gpus));
     }
     let disk = most(|worker| worker.disk);
     if request.disk > disk {
-        parts.push(format!("{} of disk ({} here)", Size(request.disk), Size(disk)));
+        parts.push(format!("disk = {} ({} here)", Size(request.disk), Size(disk)));
     }
     for (name, amount) in &request.named {
         let has = |worker: &Capacity| {
@@ -144,11 +163,9 @@ fn missing(request: &Request, workers: &[Capacity]) -> String {
     }
 }
 
-fn needs_blocked(group: &Group, blocked: &[bool]) -> bool {
-    group.needs.iter().any(|need| match need.on {
-        Target::Group(place) => blocked.get(place as usize).copied().unwrap_or(false),
-        Target::Earlier { .. } => false,
-    })
+fn needs_blocked(wish: &Wish, blocked: &[bool]) -> bool {
+    let is_blocked = |place: &u32| blocked.get(*place as usize).copied().unwrap_or(false);
+    wish.needs.iter().any(is_blocked)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use godwit_coordinator::{Coordinator, Handle, Options, Store};
 use godwit_coordinator_core::action::Notice;
 use godwit_transport::Role;
 use godwit_transport::access::Lock;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_local};
@@ -37,7 +38,6 @@ pub(super) struct Session {
     workers: Workers,
     client: Client,
     coordinator: JoinHandle<Result<(), godwit_coordinator::Error>>,
-    count: usize,
     others: Others,
     _lock: Option<Lock>,
 }
@@ -73,11 +73,15 @@ pub(super) fn settings(context: &Context, arguments: &RunArgs) -> Result<Setting
     // These are for workers that come and go; the workers of a run stay until it has ended.
     settings.worker.idle_timeout = None;
     settings.worker.time_limit = None;
+    if arguments.listen.is_none() {
+        // Workers of a run die with it, so none of an earlier one can come back.
+        settings.coordinator.reattach_window = Duration::ZERO;
+    }
     Ok(settings)
 }
 
 impl Session {
-    /// Starts the coordinator, then its workers.
+    /// Starts the coordinator; the workers wait for [`start_workers`](Self::start_workers).
     ///
     /// # Errors
     /// If the state cannot be read or written, or the network was asked for and cannot be had.
@@ -114,14 +118,18 @@ impl Session {
             .map_err(|error| coordinator_error(&error))?;
         let connect = coordinator.connector();
         let client = Client::over(connect(Role::Client));
-        let workers = Workers::start(arguments, &settings.worker, &state.spool(), connect)?;
+        let workers = Workers::new(
+            arguments.workers,
+            settings.worker,
+            state.spool(),
+            Rc::new(connect),
+        );
         Ok(Session {
             handle: coordinator.handle(),
             notices,
             workers,
             client,
             coordinator: spawn_local(coordinator.wait()),
-            count: arguments.workers as usize,
             others,
             _lock: lock,
         })
@@ -137,11 +145,12 @@ impl Session {
         self.others
     }
 
-    /// Waits until the workers are there, and says what they offer.
+    /// Starts the workers, waits until they are there, and says what they offer.
     ///
     /// # Errors
     /// If one of them cannot begin.
-    pub(super) async fn workers_joined(&mut self) -> Result<Vec<Capacity>, Error> {
+    pub(super) async fn start_workers(&mut self) -> Result<Vec<Capacity>, Error> {
+        let count = self.workers.start()?;
         let end = Instant::now() + JOIN_TIMEOUT;
         loop {
             let workers = all_workers(&self.client).await?;
@@ -152,7 +161,7 @@ impl Session {
                 .filter(|worker| worker.pid == std::process::id())
                 .map(|worker| worker.capacity)
                 .collect();
-            if here.len() >= self.count {
+            if here.len() >= count {
                 return Ok(here);
             }
             tokio::select! {

@@ -2,11 +2,10 @@
 
 use super::possible::Possible;
 use super::session::{Session, SessionEvent};
-use crate::client::{Client, News, watch};
+use crate::client::News;
 use crate::display::Display;
 use crate::errors::Error;
 use crate::signals::{Signals, Wish};
-use godwit_common::ids::WorkflowId;
 use godwit_common::message::view::WorkflowView;
 use godwit_coordinator_core::action::{Level, Notice};
 use std::time::Duration;
@@ -53,24 +52,21 @@ const DRAINING: &str = "finishing what is running, starting nothing new; Ctrl-C 
 const STOPPING: &str = "stopping what is running; it runs again next time";
 
 impl<'a> Supervisor<'a> {
-    /// # Errors
-    /// If signals cannot be heard.
     pub(super) fn new(
-        client: &Client,
-        workflow: WorkflowId,
+        news: mpsc::Receiver<News>,
         possible: Possible,
         session: &'a mut Session,
         display: &'a mut Display,
-    ) -> Result<Supervisor<'a>, Error> {
-        let news = watch(client.clone(), None, workflow);
-        Ok(Supervisor {
+        signals: Signals,
+    ) -> Supervisor<'a> {
+        Supervisor {
             session,
             display,
             possible,
             news,
-            signals: Signals::new()?,
+            signals,
             phase: Phase::Running,
-        })
+        }
     }
 
     /// Until the workflow has ended, or the run has to without it.
@@ -127,6 +123,7 @@ impl<'a> Supervisor<'a> {
     }
 
     async fn obey(&mut self, wish: Wish) {
+        self.display.keep_warnings();
         self.phase = match (self.phase, wish) {
             (Phase::Running, Wish::End) => {
                 self.display.note(DRAINING);

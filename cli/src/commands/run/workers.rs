@@ -1,13 +1,13 @@
 //! The workers of `godwit run`.
 
-use crate::args::RunArgs;
 use crate::commands::worker::worker_error;
-use crate::errors::Error;
+use crate::errors::{Error, reason};
 use godwit_common::resources::Hundredths;
 use godwit_common::settings::WorkerSettings;
 use godwit_transport::{Connection, Role};
 use godwit_worker::{Children, Control, Embedded, WorkerOptions, detect};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -19,52 +19,60 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A worker needs to be told two things at most.
 const CONTROLS_MAX: usize = 2;
 
-/// Workers that run in this process.
+/// Workers that run in this process, once they are started.
 pub(super) struct Workers {
+    count: u32,
+    settings: WorkerSettings,
+    spool: PathBuf,
+    connect: Rc<dyn Fn(Role) -> Connection>,
     running: JoinSet<Result<(), Error>>,
     controls: Vec<mpsc::Sender<Control>>,
 }
 
 impl Workers {
-    /// Starts as many workers as asked for.
+    pub(super) fn new(
+        count: u32,
+        settings: WorkerSettings,
+        spool: PathBuf,
+        connect: Rc<dyn Fn(Role) -> Connection>,
+    ) -> Workers {
+        let (running, controls) = (JoinSet::new(), Vec::new());
+        Workers {
+            count,
+            settings,
+            spool,
+            connect,
+            running,
+            controls,
+        }
+    }
+
+    /// Starts all of them; says how many.
     ///
     /// # Errors
     /// If the folder for their output cannot be made.
-    pub(super) fn start(
-        arguments: &RunArgs,
-        settings: &WorkerSettings,
-        spool: &Path,
-        connect: impl Fn(Role) -> Connection + Clone + 'static,
-    ) -> Result<Workers, Error> {
-        std::fs::create_dir_all(spool).map_err(|error| {
-            Error::infrastructure(format!(
-                "cannot make the folder {} for output: {error}",
-                spool.display()
-            ))
+    pub(super) fn start(&mut self) -> Result<usize, Error> {
+        std::fs::create_dir_all(&self.spool).map_err(|error| {
+            let (spool, problem) = (self.spool.display(), reason(&error));
+            Error::infrastructure(format!("cannot make the folder {spool} for output: {problem}"))
         })?;
-        let mut workers = Workers {
-            running: JoinSet::new(),
-            controls: Vec::new(),
+        let mut options = WorkerOptions::new(self.spool.clone());
+        options.settings = share(&self.settings, self.count, &self.spool);
+        options.children = if self.count == 1 {
+            Children::Own
+        } else {
+            Children::Shared
         };
-        let settings = share(settings, arguments.workers, spool);
-        for _ in 0..arguments.workers {
-            let mut options = WorkerOptions::new(spool.to_owned());
-            options.settings = settings.clone();
-            options.children = if arguments.workers == 1 {
-                Children::Own
-            } else {
-                Children::Shared
-            };
-            let connect = connect.clone();
+        for _ in 0..self.count {
+            let connect = Rc::clone(&self.connect);
             let connector = Embedded(move || Some(connect(Role::Worker)));
             let (control, controlled) = mpsc::channel(CONTROLS_MAX);
-            workers.controls.push(control);
-            workers.running.spawn_local(async move {
-                let left = godwit_worker::run(options, connector, controlled).await;
-                left.map(drop).map_err(|error| worker_error(&error))
-            });
+            self.controls.push(control);
+            let worker = godwit_worker::run(options.clone(), connector, controlled);
+            self.running
+                .spawn_local(async move { worker.await.map(drop).map_err(|error| worker_error(&error)) });
         }
-        Ok(workers)
+        Ok(self.controls.len())
     }
 
     /// Why a worker ended by itself. Safe to cancel.

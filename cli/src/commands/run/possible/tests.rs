@@ -44,6 +44,14 @@ fn workflow() -> Workflow {
     }
 }
 
+fn wish(group: Group) -> Wish {
+    wishes(&Workflow {
+        groups: vec![group],
+        ..workflow()
+    })
+    .remove(0)
+}
+
 fn laptop() -> Capacity {
     Capacity {
         cpus: Hundredths::whole(2),
@@ -110,7 +118,7 @@ const DONE: Counts = Counts {
 
 #[track_caller]
 fn check(groups: [Counts; 4], others: Others, expected: Option<&str>) {
-    let over = Possible::new(&workflow(), &[laptop()], others).is_over(&view(groups));
+    let over = Possible::new(&wishes(&workflow()), &[laptop()], others).is_over(&view(groups));
     match (over, expected) {
         (Some(sentence), Some(part)) => assert!(sentence.contains(part), "{sentence}"),
         (over, expected) => assert_eq!(over.as_deref(), expected),
@@ -119,7 +127,7 @@ fn check(groups: [Counts; 4], others: Others, expected: Option<&str>) {
 
 #[test]
 fn it_is_over_when_only_the_impossible_is_left() {
-    let part = "'gpu' asks for 1 gpus (0 here)";
+    let part = "'gpu' asks for gpus = 1 (0 here)";
     check([WAITING, READY, DONE, DONE], Others::CannotCome, Some(part));
     check([WAITING, WAITING, DONE, DONE], Others::CannotCome, Some(part));
 }
@@ -141,8 +149,8 @@ fn everything_that_is_missing_is_named() {
     greedy.task.requests[0].memory = 1 << 40;
     greedy.task.requests[0].named = vec![("licence".to_owned(), 3)];
     assert_eq!(
-        impossible(&greedy, &[laptop()]).expect("too much"),
-        "'greedy' asks for 64 cpus (2 here), 1 TiB of memory (8 GiB here), 2 gpus (0 here), licence = 3 (0 here)"
+        impossible(&wish(greedy), &[laptop()]).expect("too much"),
+        "'greedy' asks for cpus = 64 (2 here), memory = 1 TiB (8 GiB here), gpus = 2 (0 here), licence = 3 (0 here)"
     );
-    assert_eq!(impossible(&group("modest", 0, &[]), &[laptop()]), None);
+    assert_eq!(impossible(&wish(group("modest", 0, &[])), &[laptop()]), None);
 }
