@@ -3,6 +3,8 @@
 //! Errors are made where they happen and printed once, by `main`. A workflow that did not succeed is no error: it is
 //! an [`Exit`].
 
+pub(crate) use godwit_common::printable::reason;
+
 use godwit_common::message::client::{Refusal, RefusalKind};
 use std::fmt;
 use std::process::ExitCode;
@@ -86,12 +88,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// What the system said, as the end of a sentence of ours.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
-}

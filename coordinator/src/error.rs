@@ -1,6 +1,7 @@
 //! What can end a coordinator, as sentences for the person who started it.
 
 use godwit_checkpoint::{Refusal, Seal};
+use godwit_common::printable::reason;
 use godwit_coordinator_core::{RecordError, ReplayError};
 use std::io;
 use thiserror::Error;
@@ -17,7 +18,7 @@ pub enum Error {
         problem: String,
     },
     /// The folder of a local store cannot be made or used.
-    #[error("cannot {doing} the store {url}: {source}; {advice}")]
+    #[error("cannot {doing} the store {url}: {}; {advice}", reason(source))]
     StoreFolder {
         /// What was being done.
         doing: &'static str,

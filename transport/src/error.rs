@@ -3,6 +3,7 @@
 use crate::connection::Remote;
 use crate::ending::Ending;
 use godwit_common::frame::FrameError;
+use godwit_common::printable::reason;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,11 +40,22 @@ pub enum Error {
         problem: String,
     },
     /// A file of the access directory cannot be read or written.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {}", path.display(), reason(source))]
     File {
         /// What was being done to the file.
         doing: &'static str,
         /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The access directory is not there and cannot be made, or is something else.
+    #[error(
+        "cannot make the access directory {}: {}; name a folder that you may write to with --access, or set GODWIT_HOME",
+        path.display(), reason(source)
+    )]
+    Directory {
+        /// The access directory.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -117,6 +129,7 @@ impl Error {
         match self {
             Error::NoAccess { .. }
             | Error::Exposed { .. }
+            | Error::Directory { .. }
             | Error::Credential { .. }
             | Error::Locked { .. }
             | Error::Listen { .. } => true,

@@ -13,9 +13,7 @@ const PROBE: [u8; 1] = [0];
 /// Completes with a sentence when it is certain that nothing at `address` will ever answer, and else never.
 pub(crate) async fn certain(address: SocketAddr) -> &'static str {
     match probe(address).await.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            "nothing listens there; start one with 'godwit coordinator start'"
-        }
+        io::ErrorKind::ConnectionRefused => "nothing listens there",
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             "there is no way to that machine"
         }

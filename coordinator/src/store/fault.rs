@@ -1,5 +1,6 @@
 //! What an error of a store means for what was being stored.
 
+use godwit_common::printable::reason;
 use std::error::Error;
 use std::io;
 
@@ -37,7 +38,7 @@ fn broke_a_promise(error: &object_store::Error) -> bool {
 pub(crate) fn sentence(error: &object_store::Error) -> String {
     match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
         Some(io) if io.kind() == io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
-        Some(io) => io.to_string(),
+        Some(io) => reason(io),
         None => error.to_string(),
     }
 }

@@ -16,7 +16,10 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
         .recursive(true)
         .mode(DIRECTORY_MODE)
         .create(path)
-        .map_err(|source| Error::file("create the access directory", path, source))?;
+        .map_err(|source| Error::Directory {
+            path: path.to_owned(),
+            source,
+        })?;
     check_directory(path)
 }
 

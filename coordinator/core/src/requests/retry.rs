@@ -3,6 +3,7 @@
 use super::{Refused, wrong};
 use crate::Core;
 use crate::action::Action;
+use crate::limits::REOPENED_STRETCHES_MAX;
 use crate::record::Record;
 use godwit_common::ids::{GroupId, WorkflowId};
 use godwit_common::message::client::{RefusalKind, Response};
@@ -22,12 +23,14 @@ impl Core {
         if count == 0 {
             return Ok(0);
         }
-        let record = Record::Reopened {
-            workflow: id,
-            at: self.now,
-            tasks,
-        };
-        self.record(record, out);
+        for tasks in tasks.chunks(REOPENED_STRETCHES_MAX) {
+            let record = Record::Reopened {
+                workflow: id,
+                at: self.now,
+                tasks: tasks.to_vec(),
+            };
+            self.record(record, out);
+        }
         self.changed.insert(id);
         self.take_up(id, out);
         Ok(count)
