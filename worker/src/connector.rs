@@ -1,27 +1,37 @@
 //! How a worker finds its coordinator: it is asked anew for every connection, because a coordinator that was started
 //! again is somewhere else.
 
-use godwit_transport::access::read_announcement;
+use godwit_transport::access::{Announcement, read_announcement};
 use godwit_transport::{Access, Connection, Error, Hello, Remote, Role, Timing, connect_any};
 use std::path::PathBuf;
 use std::pin::Pin;
+use tokio::task::spawn_blocking;
 
 /// A connection in the making.
 pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connection, Error>> + 'a>>;
+
+/// The answer to whether there is another coordinator.
+pub type Asking<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
 /// Makes one connection at a time, each from the beginning. When to try again is not its business.
 pub trait Connector {
     /// Tries once.
     fn connect(&mut self) -> Connecting<'_>;
+
+    /// Whether another coordinator has taken the place of the one that the last connection was made with. Asked when
+    /// that one is silent, so that a dead machine needs not be waited for.
+    fn is_replaced(&mut self) -> Asking<'_> {
+        Box::pin(std::future::ready(false))
+    }
 }
 
 /// Over the network, to whichever coordinator runs now.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// Where the credential and the coordinator's address are.
-    pub access: AccessPlace,
-    /// When a connection counts as lost.
-    pub timing: Timing,
+    access: AccessPlace,
+    timing: Timing,
+    /// What the coordinator of the last connection had said of itself, if it was found in a directory.
+    last: Option<Announcement>,
 }
 
 /// Where the credential and the coordinator's address are.
@@ -33,9 +43,58 @@ pub enum AccessPlace {
     File(PathBuf),
 }
 
+/// All that is needed for a connection.
+struct Found {
+    access: Access,
+    addresses: Vec<String>,
+    announcement: Option<Announcement>,
+}
+
 impl Network {
-    async fn try_once(&self) -> Result<Connection, Error> {
-        let (access, addresses) = match &self.access {
+    /// Connects with the credential that is there; `timing` says when a connection counts as lost.
+    pub fn new(access: AccessPlace, timing: Timing) -> Network {
+        Network {
+            access,
+            timing,
+            last: None,
+        }
+    }
+
+    async fn try_once(&mut self) -> Result<Connection, Error> {
+        let place = self.access.clone();
+        let found = beside(move || place.look()).await?;
+        let hello = Hello::new(Role::Worker);
+        let connection = connect_any(&found.addresses, &found.access, &hello, &self.timing).await?;
+        self.last = found.announcement;
+        Ok(connection)
+    }
+
+    async fn ask(&mut self) -> bool {
+        let (AccessPlace::Directory(path), Some(last)) = (&self.access, &self.last) else {
+            return false;
+        };
+        let path = path.clone();
+        let now = beside(move || read_announcement(&path)).await;
+        // A directory that cannot be read just now says nothing.
+        now.ok().flatten().is_some_and(|now| now != *last)
+    }
+}
+
+/// Reads files beside the event loop: a file server that hangs must not hold up the heartbeats.
+async fn beside<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    spawn_blocking(read).await.unwrap_or_else(|error| {
+        Err(Error::Unreachable {
+            address: "the access directory".to_owned(),
+            problem: error.to_string(),
+        })
+    })
+}
+
+impl AccessPlace {
+    fn look(&self) -> Result<Found, Error> {
+        match self {
             AccessPlace::Directory(path) => {
                 let access = Access::load(path, Role::Worker)?;
                 let announced = read_announcement(path)?.ok_or_else(|| Error::Unreachable {
@@ -44,21 +103,32 @@ impl Network {
                               start one with 'godwit coordinator start'"
                         .to_owned(),
                 })?;
-                (access, announced.addresses)
+                Ok(Found {
+                    access,
+                    addresses: announced.addresses.clone(),
+                    announcement: Some(announced),
+                })
             }
             AccessPlace::File(path) => {
                 let access = Access::from_file(path)?;
                 let addresses = access.addresses().to_vec();
-                (access, addresses)
+                Ok(Found {
+                    access,
+                    addresses,
+                    announcement: None,
+                })
             }
-        };
-        connect_any(&addresses, &access, &Hello::new(Role::Worker), &self.timing).await
+        }
     }
 }
 
 impl Connector for Network {
     fn connect(&mut self) -> Connecting<'_> {
         Box::pin(self.try_once())
+    }
+
+    fn is_replaced(&mut self) -> Asking<'_> {
+        Box::pin(self.ask())
     }
 }
 

@@ -28,7 +28,7 @@ mod signals;
 pub mod spool;
 mod sys;
 
-pub use connector::{AccessPlace, Connecting, Connector, Embedded, Network};
+pub use connector::{AccessPlace, Asking, Connecting, Connector, Embedded, Network};
 pub use error::Error;
 pub use godwit_worker_core::action::Leave;
 pub use options::{Children, GuardProgram, WorkerOptions};

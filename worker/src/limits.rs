@@ -44,6 +44,10 @@ pub(crate) const BACKOFF_MIN: Duration = Duration::from_millis(200);
 /// The longest wait before connecting again.
 pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
+/// A coordinator that was silent for this long may have been replaced: the access directory is asked, and asked again
+/// after ever longer waits, because many workers ask the same file server.
+pub(crate) const SUSPICION: Duration = Duration::from_secs(3);
+
 /// How long the last messages of a leaving worker may take to arrive.
 pub(crate) const FAREWELL_TIME: Duration = Duration::from_secs(3);
 

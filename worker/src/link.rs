@@ -3,12 +3,13 @@
 //! What is said on it is the core's business; what is kept from one connection to the next as well.
 
 use crate::connector::Connector;
-use crate::limits::{BACKOFF_MAX, BACKOFF_MIN, BATCH_MAX, FAREWELL_TIME, OUTGOING_MAX};
+use crate::limits::{BACKOFF_MAX, BACKOFF_MIN, BATCH_MAX, FAREWELL_TIME, OUTGOING_MAX, SUSPICION};
 use crate::random::jitter;
 use crate::serve;
 use crate::shell::{Input, Shell};
 use godwit_common::message::worker::{FromWorker, ToWorker};
 use godwit_transport::{Connection, Error, Receiver, Sender};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -49,7 +50,7 @@ pub(crate) async fn maintain(shell: Rc<Shell>, mut connector: impl Connector) {
         match connector.connect().await {
             Ok(connection) => {
                 was_up = true;
-                match serve_connection(&shell, &connection).await {
+                match serve_connection(&shell, &connection, &mut connector).await {
                     Ended::ForGood => return,
                     // The coordinator may close the connection as soon as it has heard the last word.
                     Ended::Broken(_) if shell.is_leaving.get() => return,
@@ -97,26 +98,52 @@ enum Ended {
     ForGood,
 }
 
-async fn serve_connection(shell: &Rc<Shell>, connection: &Connection) -> Ended {
+async fn serve_connection(
+    shell: &Rc<Shell>,
+    connection: &Connection,
+    connector: &mut impl Connector,
+) -> Ended {
     let (sender, receiver) = match connection.open().await {
         Ok(stream) => stream,
         Err(error) => return Ended::Broken(error.to_string()),
     };
     let (outgoing, to_send) = mpsc::channel(OUTGOING_MAX);
     shell.tell(Input::Link(LinkEvent::Up(outgoing))).await;
+    let heard = Cell::new(Instant::now());
     tokio::select! {
-        reason = read(shell, receiver) => Ended::Broken(reason),
+        reason = read(shell, receiver, &heard) => Ended::Broken(reason),
         ended = write(connection, sender, to_send) => ended,
         () = serve::serve(shell, connection) => Ended::Broken(connection.closed().await.to_string()),
+        () = replaced(connector, &heard) => Ended::Broken("another coordinator has taken its place".to_owned()),
     }
 }
 
-async fn read(shell: &Shell, mut receiver: Receiver) -> String {
+async fn read(shell: &Shell, mut receiver: Receiver, heard: &Cell<Instant>) -> String {
     loop {
         match receiver.recv::<ToWorker>().await {
-            Ok(Some(message)) => shell.tell(Input::Link(LinkEvent::Message(message))).await,
+            Ok(Some(message)) => {
+                heard.set(Instant::now());
+                shell.tell(Input::Link(LinkEvent::Message(message))).await;
+            }
             Ok(None) => return "the coordinator ended the conversation".to_owned(),
             Err(error) => return error.to_string(),
+        }
+    }
+}
+
+/// Waits until the coordinator is silent and another has taken its place.
+async fn replaced(connector: &mut impl Connector, heard: &Cell<Instant>) {
+    let mut patience = SUSPICION;
+    loop {
+        let silent = heard.get().elapsed();
+        if silent < SUSPICION {
+            patience = SUSPICION;
+            sleep(SUSPICION - silent).await;
+        } else if connector.is_replaced().await {
+            return;
+        } else {
+            sleep(patience / 2).await;
+            patience *= 2;
         }
     }
 }

@@ -6,6 +6,7 @@ use godwit_transport::access::{Announcement, announce, create_or_load};
 use godwit_transport::{Connection, Listener, Role, Timing};
 use godwit_worker::{AccessPlace, Error, Network, run};
 use std::path::Path;
+use std::time::{Duration, Instant};
 use support::*;
 use tokio::sync::mpsc;
 
@@ -27,10 +28,7 @@ async fn arrival(listener: &Listener) -> Connection {
 }
 
 fn network(directory: &Path) -> Network {
-    Network {
-        access: AccessPlace::Directory(directory.to_owned()),
-        timing: Timing::default(),
-    }
+    Network::new(AccessPlace::Directory(directory.to_owned()), Timing::default())
 }
 
 #[tokio::test]
@@ -54,6 +52,31 @@ async fn a_worker_follows_its_coordinator_to_another_port() {
         assert_eq!(words(&coordinator.end().await), "succeeded");
         coordinator.quit().await;
         // The door stays open until the worker has closed its connection.
+        second
+    };
+    let both = async { tokio::join!(worker, script) };
+    let (left, _door) = tokio::time::timeout(PATIENCE, both)
+        .await
+        .expect("it does not hang");
+    assert!(left.expect("the worker begins").orderly);
+}
+
+/// As if the machine of the coordinator were dead: nobody closes the connection.
+#[tokio::test]
+async fn a_worker_does_not_wait_for_a_coordinator_that_was_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("access");
+    let first = open_door(&directory);
+    let (_control, controlled) = mpsc::channel(1);
+    let worker = run(options(folder.path()), network(&directory), controlled);
+    let script = async {
+        let silent = welcome(arrival(&first).await).await;
+        let begun = Instant::now();
+        let second = open_door(&directory);
+        let coordinator = welcome(arrival(&second).await).await;
+        assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+        coordinator.quit().await;
+        drop(silent);
         second
     };
     let both = async { tokio::join!(worker, script) };

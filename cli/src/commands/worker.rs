@@ -36,10 +36,7 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
         .map(|named| (named.name.clone(), named.amount))
         .collect();
     options.group.clone_from(&arguments.group);
-    let connector = Network {
-        access: context.cluster.access_place(),
-        timing,
-    };
+    let connector = Network::new(context.cluster.access_place(), timing);
     let leave = godwit_worker::run(options, connector, control)
         .await
         .map_err(|error| worker_error(&error))?;
