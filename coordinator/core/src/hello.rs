@@ -47,7 +47,8 @@ impl Core {
             out.push(Action::Close(link, fault));
             return;
         };
-        let mut session = Session::new(arrival.id, link, hello, Stage::Joining(self.appended), self.now);
+        let named_at = self.fleet.named_at(arrival.id);
+        let mut session = Session::new(arrival.id, link, hello, Stage::Joining(named_at), self.now);
         session.known = arrival.known;
         self.take_over(&mut session, &arrival, &hello.live);
         self.fleet.join(session);
@@ -97,6 +98,7 @@ impl Core {
             at: self.now,
         };
         self.record(record, out);
+        self.fleet.note_name(id, self.appended);
         let granted = BTreeSet::new();
         Some(Arrival { id, known, granted })
     }
@@ -114,6 +116,7 @@ impl Core {
     /// Welcomes those whose names are durable by now.
     pub(crate) fn welcome_durable(&mut self, out: &mut Vec<Action>) {
         let durable = self.gate.durable();
+        self.fleet.forget_names(durable);
         for id in self.fleet.joining() {
             let Some(session) = self.fleet.session(id) else {
                 continue;

@@ -26,6 +26,19 @@ pub const LIVE_ATTEMPTS_MAX: usize = 1 << 18;
 /// Attempts that wait on one worker for room. The worker's own limit is far higher.
 pub const PREFETCH_MAX: usize = 1024;
 
+/// Attempts that one worker has at a time, however little they ask for: more processes than this overload a node.
+pub const WORKER_ATTEMPTS_MAX: usize = 10_000;
+
+/// Stretches of tasks in one record that reopens them: a large retry is several records, each far below the limit.
+pub const REOPENED_STRETCHES_MAX: usize = 100_000;
+
+/// Workflows in one listing, the newest: a listing is one frame.
+pub const WORKFLOWS_LISTED_MAX: usize = 100_000;
+
+/// Bytes of errors and of standard error in one page of tasks; what comes after is cut, so that the page fits into a
+/// frame.
+pub const PAGE_TEXT_BYTES_MAX: usize = 8 << 20;
+
 /// Specs that a worker is told to forget in one go: each is a message, and a worker's queue of messages is bounded.
 pub const FORGETS_AT_ONCE_MAX: usize = 64;
 

@@ -52,14 +52,25 @@ impl Core {
 
     /// Looks through the whole fleet for workers that are silent, that want to hear something, or that are stuck.
     fn go_on_patrol(&mut self, out: &mut Vec<Action>) {
-        let period = self
-            .settings
-            .heartbeat_period
-            .min(self.settings.heartbeat_timeout / 2)
-            / 2;
+        let timeout = self.settings.heartbeat_timeout;
+        let period = self.settings.heartbeat_period.min(timeout / 2) / 2;
+        let overslept = self.now.since(self.patrol) > timeout / 2;
         self.patrol = self.now + period.max(PATROL_PERIOD_MIN);
+        if overslept {
+            return self.excuse_silence();
+        }
         for worker in self.fleet.ids() {
             self.visit(worker, out);
+        }
+    }
+
+    /// The coordinator itself was away, such as on a laptop that slept: what workers said meanwhile may not have been
+    /// read yet, so they have their time anew.
+    fn excuse_silence(&mut self) {
+        for worker in self.fleet.ids() {
+            if let Some(session) = self.fleet.session_mut(worker) {
+                session.heard = self.now;
+            }
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) use fit::{could_hold, shortage};
 pub(crate) use session::{Drain, Outgoing, Session, Stage};
 pub(crate) use streak::Streak;
 
-use crate::event::LinkId;
+use crate::event::{LinkId, Position};
 use crate::queue::ClassId;
 use godwit_common::ids::{AttemptId, WorkerId};
 use godwit_common::time::Time;
@@ -35,6 +35,8 @@ pub(crate) struct Fleet {
     freed: BTreeSet<WorkerId>,
     /// Workers with messages that are not sent.
     pub(crate) talkative: BTreeSet<WorkerId>,
+    /// Where the log names workers whose names may not be durable yet.
+    named_at: BTreeMap<WorkerId, Position>,
     /// Workers that were not welcomed yet.
     joining: BTreeSet<WorkerId>,
     /// When a worker that came back counts as settled at the latest.
@@ -119,6 +121,21 @@ impl Fleet {
         };
         self.joining.retain(joining);
         self.joining.iter().copied().collect()
+    }
+
+    /// A worker was named in this record.
+    pub(crate) fn note_name(&mut self, id: WorkerId, position: Position) {
+        self.named_at.insert(id, position);
+    }
+
+    /// The record that names a worker, if it may not be durable yet.
+    pub(crate) fn named_at(&self, id: WorkerId) -> Position {
+        self.named_at.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Names that are durable need not be remembered.
+    pub(crate) fn forget_names(&mut self, durable: Position) {
+        self.named_at.retain(|_, position| *position > durable);
     }
 
     /// A worker counts as settled at this time.

@@ -13,6 +13,7 @@ pub(crate) use balance::take_back;
 pub(crate) use reserve::reserve;
 
 use crate::fleet::{Fleet, Session};
+use crate::limits::WORKER_ATTEMPTS_MAX;
 use crate::queue::{ClassId, ClassKey, Queue};
 use godwit_common::ids::{GroupId, WorkerId};
 use godwit_common::resources::Held;
@@ -144,8 +145,9 @@ impl Placement<'_> {
         }
         let request = &offer.key.requests[variant];
         let take = |session: &mut Session| {
+            let room = WORKER_ATTEMPTS_MAX.saturating_sub(session.attempts.len());
             let takes = std::iter::from_fn(|| session.pool.take(request));
-            takes.take(most as usize).collect::<Vec<Held>>()
+            takes.take(room.min(most as usize)).collect::<Vec<Held>>()
         };
         let mut held = self.fleet.occupy(worker, take).unwrap_or_default();
         if held.is_empty() {

@@ -95,6 +95,13 @@ fn set(spec: &mut TaskSpec, key: &str, value: &str) {
     };
     match key {
         "cpus" => spec.requests = vec![request(number(), 0)],
+        // So many bytes of memory, and no cpu.
+        "memory" => {
+            spec.requests = vec![Request {
+                memory: number().into(),
+                ..request(0, 0)
+            }];
+        }
         "gpus" => spec.requests = vec![request(1, number())],
         // A gpu, or else so many cpus.
         "gpu_or_cpus" => spec.requests = vec![request(1, 1), request(number(), 0)],

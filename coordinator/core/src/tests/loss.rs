@@ -256,3 +256,31 @@ fn a_worker_that_the_batch_system_ended_is_given_up_at_once() {
     world.run_well();
     assert_eq!(world.counts(id), [0, 0, 0, 2, 0, 0, 0]);
 }
+
+#[test]
+fn a_coordinator_that_slept_does_not_blame_its_workers() {
+    let mut world = World::with_workers(&[1]);
+    let id = world.submit(flow("a"));
+    world.talk();
+    let link = world.link(0);
+    world.now = world.now + Duration::from_secs(3600);
+    world.tell(Event::Wakeup);
+    assert_eq!(world.link(0), link);
+    for _ in 0..11 {
+        world.now = world.now + Duration::from_secs(1);
+        world.tell(Event::Wakeup);
+    }
+    assert_eq!(world.link(0), None, "but it is lost if it stays silent");
+    assert_eq!(world.counts(id), [0, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_known_worker_is_welcome_though_the_store_is_stuck() {
+    let mut world = World::with_workers(&[1]);
+    world.prompt = false;
+    world.submit_later(flow("a"));
+    world.cut(0);
+    world.connect(0);
+    world.talk();
+    assert_eq!(world.running_count(), 1);
+}

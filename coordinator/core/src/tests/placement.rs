@@ -266,3 +266,10 @@ fn nothing_is_given_to_a_worker_that_just_came_back_before_it_has_spoken() {
     assert_eq!(world.now, Time(1_000_000_000) + Duration::from_secs(3));
     world.answer(Request::Status(WorkflowId(1)));
 }
+
+#[test]
+fn tasks_that_ask_for_little_do_not_all_go_to_one_worker() {
+    let mut world = World::with_workers(&[1, 1]);
+    let id = world.submit(flow("a:30000 ~ memory=1"));
+    assert_eq!(world.counts(id), [0, 10_000, 20_000, 0, 0, 0, 0]);
+}

@@ -215,7 +215,18 @@ fn finish(world: &mut World) {
     assert!(world.core.grants.is_empty());
 }
 
+/// These cases are long ones.
+fn fewer() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: default.cases.div_ceil(2),
+        ..default
+    }
+}
+
 proptest! {
+    #![proptest_config(fewer())]
+
     #[test]
     fn whatever_happens_the_invariants_hold(prompt: bool, steps in proptest::collection::vec(step(), 1..120)) {
         let mut world = World::new();

@@ -2,6 +2,7 @@
 
 use crate::Core;
 use crate::fleet::Assigned;
+use crate::limits::PAGE_TEXT_BYTES_MAX;
 use crate::requests::Refused;
 use crate::state::{Group, Status};
 use godwit_common::ids::{AttemptId, TaskId, WorkerId};
@@ -10,6 +11,9 @@ use godwit_common::message::view::{TaskState, TaskView};
 use godwit_common::outcome::Usage;
 use godwit_common::shape::TaskName;
 use godwit_common::time::Time;
+
+/// What is left of an error that is cut.
+const SHORT_ERROR_BYTES: usize = 200;
 
 impl Core {
     /// A task's name without the workflow.
@@ -106,6 +110,7 @@ impl Core {
         skip: u64,
     ) -> Result<Vec<TaskView>, Refused> {
         let mut left_out = skip;
+        let mut text = PAGE_TEXT_BYTES_MAX;
         let mut views = Vec::new();
         for (id, range) in self.select(of)? {
             let Some(group) = self.state.group(id) else {
@@ -126,7 +131,7 @@ impl Core {
                     left_out -= 1;
                     continue;
                 }
-                views.extend(self.task_view(task));
+                views.extend(self.task_view(task).map(|view| view.within(&mut text)));
                 if views.len() >= TASKS_MAX {
                     return Ok(views);
                 }
@@ -136,14 +141,30 @@ impl Core {
     }
 }
 
-trait ShowAttempt {
+trait TaskViewExt {
     fn show_attempt(&mut self, worker: WorkerId, usage: Option<&Usage>);
+
+    /// Cuts its texts if they are longer than `bytes`, and takes what they spend from there.
+    fn within(self, bytes: &mut usize) -> Self;
 }
 
-impl ShowAttempt for TaskView {
+impl TaskViewExt for TaskView {
     fn show_attempt(&mut self, worker: WorkerId, usage: Option<&Usage>) {
         self.worker = Some(worker);
         self.started = usage.map(|usage| usage.started);
         self.wall = usage.map(|usage| usage.wall);
+    }
+
+    fn within(mut self, bytes: &mut usize) -> TaskView {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        if length(&self.error) + length(&self.stderr_tail) > *bytes {
+            self.stderr_tail = None;
+            if let Some(error) = &mut self.error {
+                error.truncate(error.floor_char_boundary(SHORT_ERROR_BYTES));
+            }
+        }
+        let spent = length(&self.error) + length(&self.stderr_tail);
+        *bytes = bytes.saturating_sub(spent);
+        self
     }
 }

@@ -1,7 +1,7 @@
 //! Workflows and their groups as clients see them.
 
 use crate::Core;
-use crate::limits::{VIEW_GROUPS_MAX, VIEW_TASKS_MAX};
+use crate::limits::{VIEW_GROUPS_MAX, VIEW_TASKS_MAX, WORKFLOWS_LISTED_MAX};
 use crate::queue::Load;
 use crate::requests::Refused;
 use crate::state::{Group, Status, Tally, Workflow};
@@ -17,10 +17,12 @@ enum Detail {
 
 impl Core {
     pub(crate) fn workflow_list(&self) -> Vec<WorkflowView> {
-        let workflows = self.state.workflows.iter();
-        workflows
+        let newest = self.state.workflows.iter().rev().take(WORKFLOWS_LISTED_MAX);
+        let mut views: Vec<WorkflowView> = newest
             .map(|(id, workflow)| self.view(*id, workflow, Detail::Line))
-            .collect()
+            .collect();
+        views.reverse();
+        views
     }
 
     pub(crate) fn view_of(&self, id: WorkflowId) -> Result<WorkflowView, Refused> {
