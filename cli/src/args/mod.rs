@@ -23,7 +23,8 @@ pub(crate) use tools::{AccessCommand, AccessExport, CompletionsArgs, ConfigComma
 pub(crate) use values::{Assignment, Indices, NamedAmount};
 pub(crate) use worker::{WorkerArgument, WorkerCommand, WorkerStart, WorkersArgument};
 pub(crate) use workflow::{
-    CancelArgs, ListArgs, LogsArgs, StatusArgs, TaskOutputArgs, WaitArgs, WorkflowArgument,
+    CancelArgs, ListArgs, LogsArgs, RunPlace, StatusArgs, TaskOutputArgs, WaitArgs, WorkflowArgument,
+    WorkflowListArgs,
 };
 
 use clap::{Parser, Subcommand};
@@ -69,7 +70,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Worker(WorkerCommand),
     Submit(Box<SubmitArgs>),
-    List(ListArgs),
+    List(WorkflowListArgs),
     Status(StatusArgs),
     Wait(WaitArgs),
     Cancel(CancelArgs),

@@ -4,10 +4,31 @@ use super::{Output, OutputArgs, Selection, TaskArgument};
 use clap::{Args, ValueEnum};
 use godwit_common::ids::WorkflowId;
 use godwit_common::message::view::TaskState;
+use std::path::PathBuf;
+
+/// Which coordinator is asked.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunPlace {
+    /// Look at the runs of this workflow file, or in this folder, instead of at a cluster
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) run: Option<PathBuf>,
+}
 
 /// List the workflows
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  godwit list --output json")]
+#[command(after_help = "Examples:\n  godwit list --output json\n  godwit list --run workflow.toml")]
+pub(crate) struct WorkflowListArgs {
+    /// Which coordinator is asked.
+    #[command(flatten)]
+    pub(crate) place: RunPlace,
+
+    /// How to print it.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// List what there is.
+#[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// How to print it.
     #[command(flatten)]
@@ -32,6 +53,10 @@ pub(crate) struct StatusArgs {
     /// Show only tasks in this state; can be given several times, and implies --tasks
     #[arg(long = "state", value_name = "STATE", value_enum, requires = "of")]
     pub(crate) states: Vec<State>,
+
+    /// Which coordinator is asked.
+    #[command(flatten)]
+    pub(crate) place: RunPlace,
 
     /// How to print it.
     #[command(flatten)]
@@ -119,6 +144,10 @@ pub(crate) struct TaskOutputArgs {
     #[arg(value_name = "TASK")]
     pub(crate) task: TaskArgument,
 
+    /// Which coordinator is asked.
+    #[command(flatten)]
+    pub(crate) place: RunPlace,
+
     /// How to print it.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -131,11 +160,16 @@ pub(crate) struct TaskOutputArgs {
 #[command(after_help = "\
 Examples:
   godwit logs 7/align[12]
-  godwit logs 7/align[12] --stderr --follow")]
+  godwit logs 7/align[12] --stderr --follow
+  godwit logs 7/align[12] --run workflow.toml")]
 pub(crate) struct LogsArgs {
     /// The task, such as 7/align[12]
     #[arg(value_name = "TASK")]
     pub(crate) task: TaskArgument,
+
+    /// Which coordinator is asked.
+    #[command(flatten)]
+    pub(crate) place: RunPlace,
 
     /// Its standard error instead of its standard output
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! `godwit explain`
 
 use super::Context;
+use super::asked::Asked;
 use crate::args::{Output, TaskOutputArgs};
 use crate::clock;
 use crate::console::{look, print, print_json};
@@ -10,17 +11,15 @@ use godwit_common::message::{Request, Response};
 
 /// Says why a task is where it is.
 pub(super) async fn explain(context: &Context, arguments: &TaskOutputArgs) -> Outcome {
-    let client = context.client().await?;
-    let explained = client
-        .expect(
-            &Request::Explain(arguments.task.0.clone()),
-            |response| match response {
-                Response::Explained(explained) => Some(explained),
-                _ => None,
-            },
-        )
-        .await?;
-    client.close().await;
+    let asked = Asked::new(context, &arguments.place).await?;
+    let request = Request::Explain(arguments.task.0.clone());
+    let explained = asked.client.expect(&request, |response| match response {
+        Response::Explained(explained) => Some(explained),
+        _ => None,
+    });
+    let explained = explained.await;
+    asked.close().await;
+    let explained = explained?;
     match arguments.output.form {
         Output::Json => print_json(&explained)?,
         Output::Quiet => print(&format!("{}\n", explained.name))?,

@@ -1,7 +1,9 @@
 //! `godwit list`
 
 use super::Context;
-use crate::args::Output;
+use super::asked::Asked;
+use crate::args::{Output, WorkflowListArgs};
+use crate::client::{Client, Failure};
 use crate::clock;
 use crate::console::{look, print, print_json};
 use crate::errors::{Exit, Outcome};
@@ -10,16 +12,24 @@ use godwit_common::message::view::WorkflowView;
 use godwit_common::message::{Request, Response};
 
 /// Lists the workflows.
-pub(super) async fn list(context: &Context, output: Output) -> Outcome {
-    let client = context.client().await?;
-    let views = client
+pub(super) async fn list(context: &Context, arguments: &WorkflowListArgs) -> Outcome {
+    let asked = Asked::new(context, &arguments.place).await?;
+    let views = all(&asked.client).await;
+    asked.close().await;
+    print_list(&views?, arguments.output.form)
+}
+
+/// Every workflow that the coordinator knows.
+///
+/// # Errors
+/// If it does not answer.
+pub(super) async fn all(client: &Client) -> Result<Vec<WorkflowView>, Failure> {
+    client
         .expect(&Request::List, |response| match response {
             Response::Workflows(views) => Some(views),
             _ => None,
         })
-        .await?;
-    client.close().await;
-    print_list(&views, output)
+        .await
 }
 
 pub(super) fn print_list(views: &[WorkflowView], output: Output) -> Outcome {

@@ -1,6 +1,7 @@
 //! `godwit logs`, and the following of `godwit submit`
 
 use super::Context;
+use super::asked::Asked;
 use crate::args::LogsArgs;
 use crate::client::{Client, Responses, unexpected};
 use crate::console::print_bytes;
@@ -40,14 +41,21 @@ impl Sink {
 
 /// Prints what a task has written.
 pub(super) async fn logs(context: &Context, arguments: &LogsArgs) -> Outcome {
-    let client = context.client().await?;
+    let asked = Asked::new(context, &arguments.place).await?;
     let stream = if arguments.stderr {
         OutputStream::Stderr
     } else {
         OutputStream::Stdout
     };
-    let outcome = output(&client, &arguments.task.0, stream, Sink::Out, arguments.follow).await;
-    client.close().await;
+    let outcome = output(
+        &asked.client,
+        &arguments.task.0,
+        stream,
+        Sink::Out,
+        arguments.follow,
+    )
+    .await;
+    asked.close().await;
     outcome.map(|()| Exit::Success)
 }
 

@@ -1,6 +1,7 @@
 //! What each command does: one file for each.
 
 mod access;
+mod asked;
 mod cancel;
 mod completions;
 mod config;
@@ -78,7 +79,7 @@ async fn worker(context: &Context, command: WorkerCommand) -> Outcome {
 async fn client_command(context: &Context, command: Command) -> Outcome {
     match command {
         Command::Submit(arguments) => submit::submit(context, &arguments).await,
-        Command::List(arguments) => list::list(context, arguments.output.form).await,
+        Command::List(arguments) => list::list(context, &arguments).await,
         Command::Status(arguments) => status::status(context, &arguments).await,
         Command::Wait(arguments) => wait::wait(context, &arguments).await,
         Command::Cancel(arguments) => cancel::cancel(context, &arguments).await,

@@ -1,5 +1,6 @@
 //! `godwit status`
 
+use super::asked::Asked;
 use super::{Context, list};
 use crate::args::{Output, StatusArgs};
 use crate::client::{Client, Failure};
@@ -13,29 +14,25 @@ use godwit_common::message::{Request, Response};
 
 /// Shows a workflow, its tasks, or all workflows that have not ended.
 pub(super) async fn status(context: &Context, arguments: &StatusArgs) -> Outcome {
-    let client = context.client().await?;
+    let asked = Asked::new(context, &arguments.place).await?;
+    let client = &asked.client;
     let outcome = match &arguments.of {
-        None => running(&client, arguments.output.form).await,
+        None => running(client, arguments.output.form).await,
         Some(of) if arguments.tasks || !arguments.states.is_empty() => {
-            task_list(&client, &of.0, arguments).await
+            task_list(client, &of.0, arguments).await
         }
         Some(of) if of.0.group.is_some() => Err(Error::usage(format!(
             "a workflow is shown as a whole; 'godwit status {} --tasks' shows a part of it task by task",
             of.0.workflow
         ))),
-        Some(of) => one(&client, &of.0, arguments.output.form).await,
+        Some(of) => one(client, &of.0, arguments.output.form).await,
     };
-    client.close().await;
+    asked.close().await;
     outcome
 }
 
 async fn running(client: &Client, output: Output) -> Outcome {
-    let all = client
-        .expect(&Request::List, |response| match response {
-            Response::Workflows(views) => Some(views),
-            _ => None,
-        })
-        .await?;
+    let all = list::all(client).await?;
     let going = |state| matches!(state, WorkflowState::Open | WorkflowState::Running);
     let running: Vec<_> = all.into_iter().filter(|view| going(view.state)).collect();
     list::print_list(&running, output)

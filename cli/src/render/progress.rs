@@ -69,7 +69,7 @@ fn time_left(progress: &Progress<'_>) -> Option<String> {
     let counts = &progress.view.counts;
     let rest = counts.total() - counts.ended();
     let left = progress.rate.time_for(rest).filter(|_| rest > 0)?;
-    Some(format!("{} left", Rough(left)))
+    Some(format!("{} left", Rough(left.max(Duration::from_secs(1)))))
 }
 
 fn first_line(progress: &Progress<'_>, look: Look) -> String {
@@ -117,7 +117,9 @@ fn running_line(progress: &Progress<'_>, look: Look) -> Option<String> {
         .iter()
         .map(|task| {
             (
-                format!("{} {}", one_line(&task.task), time(task, progress.now)),
+                format!("{} {}", one_line(&task.task), time(task, progress.now))
+                    .trim_end()
+                    .to_owned(),
                 Tone::Faint,
             )
         })

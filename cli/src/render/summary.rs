@@ -19,8 +19,8 @@ const STDERR_LINES_MAX: usize = 8;
 pub(crate) enum Again<'a> {
     /// The workflow belongs to `godwit run FILE`.
     Run {
-        /// The command line that goes on with it.
-        command: &'a str,
+        /// The file, as a shell wants it.
+        file: &'a str,
     },
     /// The workflow belongs to a coordinator.
     Submitted,
@@ -89,11 +89,16 @@ fn advice(view: &WorkflowView, again: Again<'_>) -> String {
     let number = view.workflow;
     match (again, view.state, view.failures.first()) {
         (_, WorkflowState::Succeeded, _) => String::new(),
-        (Again::Run { command }, WorkflowState::Open | WorkflowState::Running, _) => {
-            format!("To go on where it stopped: {command}\n")
+        (Again::Run { file }, WorkflowState::Open | WorkflowState::Running, _) => {
+            format!("To go on where it stopped: godwit run {file}\n")
         }
-        (Again::Run { command }, ..) => {
-            format!("\nTo run again what did not succeed, and only that: {command}\n")
+        (Again::Run { file }, _, failed) => {
+            let more = failed.map(|task| {
+                let task = one_line(&task.task);
+                format!("For more: godwit logs --run {file} '{number}/{task}', or explain instead of logs\n")
+            });
+            let more = more.unwrap_or_default();
+            format!("\n{more}To run again what did not succeed, and only that: godwit run {file}\n")
         }
         (Again::Submitted, WorkflowState::Failed, Some(task)) => format!(
             "\nFor more: godwit explain '{number}/{task}' or godwit logs '{number}/{task}'\n\
@@ -114,7 +119,7 @@ mod tests {
     use godwit_common::message::view::Counts;
 
     const RUN: Again<'_> = Again::Run {
-        command: "godwit run workflow.toml",
+        file: "workflow.toml",
     };
     const ELAPSED: Duration = Duration::from_millis(185_000);
 

@@ -37,6 +37,11 @@ fn a_failure_is_told_and_only_what_is_missing_runs_again() {
     assert!(printed.out.contains("    │ boom\n"), "{}", printed.out);
     assert!(printed.out.contains("godwit run w.toml\n"), "{}", printed.out);
     assert!(
+        printed.out.contains("godwit logs --run w.toml '1/bad'"),
+        "{}",
+        printed.out
+    );
+    assert!(
         !printed.out.contains('\u{1b}') && !printed.err.contains(['\u{1b}', '\r']),
         "{printed:?}"
     );
@@ -53,6 +58,53 @@ fn a_failure_is_told_and_only_what_is_missing_runs_again() {
         std::fs::read_to_string(place.path().join("good.log")).expect("a log"),
         "x\n"
     );
+}
+
+#[test]
+fn a_run_can_be_looked_at_when_it_has_ended() {
+    let place = Place::new();
+    let text = "name = \"w\"\n[[task]]\nname = \"a\"\nshell = \"echo out; echo err >&2; exit 3\"\n";
+    let file = place.file("w.toml", text);
+    assert!(
+        place
+            .run(&["list", "--run", "w.toml"])
+            .exited(2)
+            .err
+            .contains("there was no run in ")
+    );
+    place.run(&["run", "w.toml"]).exited(1);
+    assert_eq!(
+        place.run(&["logs", "--run", "w.toml", "1/a"]).exited(0).out,
+        "out\n"
+    );
+    let file = file.to_str().expect("text");
+    assert_eq!(
+        place
+            .run(&["logs", "--run", file, "1/a", "--stderr"])
+            .exited(0)
+            .out,
+        "err\n"
+    );
+    assert!(
+        place
+            .run(&["explain", "--run", ".", "1/a"])
+            .exited(0)
+            .out
+            .contains("exit code 3")
+    );
+    assert_eq!(
+        place
+            .run(&["list", "--run", ".", "--output", "quiet"])
+            .exited(0)
+            .out,
+        "1\n"
+    );
+    let view = place
+        .run(&["status", "--run", ".", "1", "--output", "json"])
+        .exited(0)
+        .json();
+    assert_eq!(view["failures"][0]["task"], "a");
+    assert_eq!(view["failures"][0]["worker"], "w1");
 }
 
 #[test]

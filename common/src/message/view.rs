@@ -112,11 +112,13 @@ pub struct TaskView {
     pub state: TaskState,
     /// Attempts at it that were granted, as far as this coordinator knows.
     pub attempts: u32,
-    /// Where it runs or ran last.
+    /// Where it runs or ran last. In JSON a string such as `w3`.
+    #[serde(with = "worker_name_option")]
     pub worker: Option<WorkerId>,
     /// When its current or last process started.
     pub started: Option<Time>,
-    /// How long its last process ran, if that has ended.
+    /// How long its last process ran, if that has ended. In JSON seconds.
+    #[serde(with = "seconds_option")]
     pub wall: Option<Duration>,
     /// Why it failed.
     pub error: Option<String>,
@@ -238,5 +240,96 @@ mod worker_name {
         } else {
             WorkerId::deserialize(deserializer)
         }
+    }
+}
+
+mod worker_name_option {
+    //! As `worker_name`, or nothing.
+
+    use crate::ids::WorkerId;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(id: &Option<WorkerId>, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            id.map(|id| id.to_string()).serialize(serializer)
+        } else {
+            id.serialize(serializer)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<WorkerId>, D::Error> {
+        if deserializer.is_human_readable() {
+            let name = Option::<String>::deserialize(deserializer)?;
+            name.map(|name| name.parse().map_err(D::Error::custom))
+                .transpose()
+        } else {
+            Option::deserialize(deserializer)
+        }
+    }
+}
+
+mod seconds_option {
+    //! Seconds for people and programs that read text, the exact duration on the wire.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            duration
+                .map(|duration| duration.as_secs_f64())
+                .serialize(serializer)
+        } else {
+            duration.serialize(serializer)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        if deserializer.is_human_readable() {
+            let seconds = Option::<f64>::deserialize(deserializer)?;
+            seconds
+                .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(D::Error::custom))
+                .transpose()
+        } else {
+            Option::deserialize(deserializer)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_in_json_names_its_worker_and_counts_seconds() {
+        let task = TaskView {
+            task: "align[12]".to_owned(),
+            state: TaskState::Failed,
+            attempts: 1,
+            worker: Some(WorkerId(3)),
+            started: None,
+            wall: Some(Duration::from_millis(1500)),
+            error: None,
+            stderr_tail: None,
+        };
+        let json = serde_json::to_value(&task).expect("every view is JSON");
+        assert_eq!(json["worker"], "w3");
+        assert_eq!(json["wall"], 1.5);
+        assert_eq!(
+            serde_json::from_value::<TaskView>(json).expect("what was written"),
+            task
+        );
+        let wire = postcard::to_stdvec(&task).expect("every view travels");
+        assert_eq!(
+            postcard::from_bytes::<TaskView>(&wire).expect("what was written"),
+            task
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 mod possible;
 mod session;
-mod state_folder;
+pub(super) mod state_folder;
 mod supervise;
 mod workers;
 
@@ -89,8 +89,8 @@ fn report(arguments: &RunArgs, end: &End, view: &WorkflowView, elapsed: Duration
     match arguments.output {
         Output::Json => print_json(view)?,
         Output::Table => {
-            let command = command_line(arguments);
-            print(&summary(view, elapsed, Again::Run { command: &command }, look()))?;
+            let file = quoted(arguments);
+            print(&summary(view, elapsed, Again::Run { file: &file }, look()))?;
         }
         Output::Quiet => {}
     }
@@ -120,13 +120,13 @@ fn unsuccessful(view: &WorkflowView) -> Plural {
     )
 }
 
-/// The command line that goes on with this run.
-fn command_line(arguments: &RunArgs) -> String {
+/// The file as a shell wants it.
+fn quoted(arguments: &RunArgs) -> String {
     let file = arguments.file.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:@%".contains(c);
     if file.chars().all(plain) {
-        format!("godwit run {file}")
+        file
     } else {
-        format!("godwit run '{}'", file.replace('\'', r"'\''"))
+        format!("'{}'", file.replace('\'', r"'\''"))
     }
 }

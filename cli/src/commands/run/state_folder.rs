@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The state of the runs in one folder, held by this process for as long as this lives.
 #[derive(Debug)]
-pub(super) struct StateFolder {
+pub(in crate::commands) struct StateFolder {
     path: PathBuf,
     _lock: File,
 }
@@ -17,7 +17,7 @@ impl StateFolder {
     ///
     /// # Errors
     /// If another run has it, or it cannot be written.
-    pub(super) fn lock(folder: &Path) -> Result<StateFolder, Error> {
+    pub(in crate::commands) fn lock(folder: &Path) -> Result<StateFolder, Error> {
         let path = folder.join(".godwit");
         let failed = |error: &io::Error| {
             Error::infrastructure(format!(
@@ -42,13 +42,28 @@ impl StateFolder {
         Ok(StateFolder { path, _lock: file })
     }
 
+    /// The state of earlier runs, of which there has to be some.
+    ///
+    /// # Errors
+    /// If there is none, or a run is going on.
+    pub(in crate::commands) fn of_earlier_runs(folder: &Path) -> Result<StateFolder, Error> {
+        let state = folder.join(".godwit");
+        if !state.join("state").is_dir() {
+            let folder = folder.display();
+            return Err(Error::usage(format!(
+                "there was no run in {folder}: it has no folder .godwit with a state"
+            )));
+        }
+        StateFolder::lock(folder)
+    }
+
     /// Where results are recorded.
-    pub(super) fn store(&self) -> PathBuf {
+    pub(in crate::commands) fn store(&self) -> PathBuf {
         self.path.join("state")
     }
 
     /// Where tasks' output goes.
-    pub(super) fn spool(&self) -> PathBuf {
+    pub(in crate::commands) fn spool(&self) -> PathBuf {
         self.path.join("spool")
     }
 }

@@ -1,0 +1,89 @@
+//! The coordinator that a command asks: that of the cluster, or one in this process that reads what runs have left.
+
+use super::Context;
+use super::door::{coordinator_error, store_url};
+use super::run::state_folder::StateFolder;
+use crate::args::RunPlace;
+use crate::client::Client;
+use crate::cluster::absolute;
+use crate::errors::Error;
+use godwit_common::settings::CoordinatorSettings;
+use godwit_coordinator::{Coordinator, Options, Store};
+use godwit_transport::Role;
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// A coordinator that can be asked.
+pub(super) struct Asked {
+    pub(super) client: Client,
+    reader: Option<Reader>,
+}
+
+/// A coordinator without workers, over the state of runs in a folder.
+struct Reader {
+    coordinator: Coordinator,
+    /// Held until the coordinator has ended.
+    _state: StateFolder,
+}
+
+impl Asked {
+    /// # Errors
+    /// If no coordinator runs, or there is no run to read.
+    pub(super) async fn new(context: &Context, place: &RunPlace) -> Result<Asked, Error> {
+        let Some(path) = &place.run else {
+            return Ok(Asked {
+                client: context.client().await?,
+                reader: None,
+            });
+        };
+        let reader = Reader::start(&absolute(path)?).await?;
+        let client = Client::over(reader.coordinator.connect(Role::Client));
+        Ok(Asked {
+            client,
+            reader: Some(reader),
+        })
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(self) {
+        self.client.close().await;
+        if let Some(Reader { coordinator, _state }) = self.reader {
+            coordinator.handle().stop().await;
+            // What it read is printed, and it has changed nothing that could be lost.
+            let _ = coordinator.wait().await;
+        }
+    }
+}
+
+impl Reader {
+    async fn start(path: &Path) -> Result<Reader, Error> {
+        let folder = if path.is_dir() {
+            path
+        } else {
+            path.parent().unwrap_or(path)
+        };
+        let state = StateFolder::of_earlier_runs(folder)?;
+        let url = store_url(None, state.store())?;
+        let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
+        // There are no workers to wait for, and nobody to be told anything.
+        let settings = CoordinatorSettings {
+            reattach_window: Duration::ZERO,
+            ..CoordinatorSettings::default()
+        };
+        let (notices, _) = mpsc::channel(1);
+        let options = Options {
+            settings,
+            store,
+            network: None,
+            notices,
+        };
+        let coordinator = godwit_coordinator::start(options)
+            .await
+            .map_err(|error| coordinator_error(&error))?;
+        Ok(Reader {
+            coordinator,
+            _state: state,
+        })
+    }
+}
