@@ -8,6 +8,7 @@ use crate::console::{look, print, print_json};
 use crate::display::{Display, Show};
 use crate::errors::{Error, Exit, Outcome};
 use crate::render::{Again, summary};
+use crate::signals::Signals;
 use godwit_common::ids::WorkflowId;
 use godwit_common::message::view::{WorkflowState, WorkflowView};
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub(super) async fn until_ended(
     let mut display = Display::new(show);
     let mut news = watch(client.clone(), Some(context.cluster.clone()), workflow);
     let mut ticks = tokio::time::interval(TICK);
+    let mut signals = Signals::new()?;
     let result = loop {
         tokio::select! {
             next = news.recv() => match next {
@@ -65,6 +67,7 @@ pub(super) async fn until_ended(
                 None => break Ok(()),
             },
             _ = ticks.tick() => display.tick(),
+            _ = signals.next() => break Err(interrupted(workflow)),
         }
     };
     display.clear();
@@ -73,6 +76,17 @@ pub(super) async fn until_ended(
     display
         .into_view()
         .ok_or_else(|| Error::infrastructure("the coordinator said nothing of the workflow"))
+}
+
+/// Only the waiting is over, and people should know that.
+fn interrupted(workflow: WorkflowId) -> Error {
+    Error {
+        exit: Exit::Interrupted,
+        sentence: format!(
+            "interrupted; workflow {workflow} goes on: 'godwit wait {workflow}' waits for it again, \
+             'godwit cancel {workflow}' ends it"
+        ),
+    }
 }
 
 /// Prints how a submitted workflow ended.

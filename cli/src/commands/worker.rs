@@ -28,6 +28,10 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
         Some(folder) => absolute(Path::new(folder))?,
         None => context.cluster.local_folder()?.join("spool"),
     };
+    tracing::info!(
+        "this worker looks for its coordinator with {}",
+        context.cluster.place()
+    );
     let mut options = WorkerOptions::new(spool);
     options.settings = settings.worker;
     options.resources = arguments

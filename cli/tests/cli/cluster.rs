@@ -149,6 +149,33 @@ fn waiting_survives_a_coordinator_that_is_killed() {
 }
 
 #[test]
+fn an_interrupt_ends_the_waiting_and_not_the_workflow() {
+    let cluster = Cluster::start();
+    cluster
+        .run(&[
+            "submit",
+            "--",
+            "sh",
+            "-c",
+            "until test -e go; do sleep 0.02; done",
+        ])
+        .exited(0);
+    let mut waiting = cluster.place.start(&["wait", "1", "--progress"]);
+    let err = waiting.stderr.take().expect("a pipe");
+    let mut lines = BufReader::new(err).lines().map(|line| line.expect("text"));
+    assert!(lines.any(|line| line.starts_with("sh: 0 of 1 done")));
+    kill(
+        Pid::from_raw(waiting.id().try_into().expect("a process id")),
+        Signal::SIGINT,
+    )
+    .expect("a process");
+    assert!(lines.any(|line| line.starts_with("godwit: interrupted; workflow 1 goes on: ")));
+    assert_eq!(waiting.wait().expect("an end").code(), Some(130));
+    cluster.place.file("go", "");
+    cluster.run(&["wait", "1"]).exited(0);
+}
+
+#[test]
 fn workers_and_coordinators_end_in_good_order() {
     let mut cluster = Cluster::start();
     cluster.run(&["submit", "--wait", "--", "true"]).exited(0);
