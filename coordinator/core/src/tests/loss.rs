@@ -114,6 +114,20 @@ fn a_result_from_the_time_without_connection_counts() {
 }
 
 #[test]
+fn a_failure_from_the_time_without_connection_is_no_loss() {
+    let mut world = World::with_workers(&[1]);
+    let id = world.submit(flow("a ~ retries=1"));
+    world.talk();
+    let attempt = world.running(0)[0];
+    world.cut(0);
+    world.workers[0].end(attempt, exit(1));
+    world.connect(0);
+    world.talk();
+    world.run_well();
+    assert_eq!((world.counts(id)[3], losses(&world)), (1, 0));
+}
+
+#[test]
 fn the_newest_connection_of_a_worker_counts() {
     let mut world = World::with_workers(&[2]);
     let id = world.submit(flow("a:2"));

@@ -119,6 +119,7 @@ fn attempts_of_a_stranger_are_not_ours() {
     stranger.connect(0);
     stranger.talk();
     assert_eq!(stranger.counts(id)[3], 0, "its results are of other tasks");
+    assert_eq!(stranger.stopped, [running[1]], "what it runs is stopped");
     assert!(stranger.workers[0].outbox.is_empty());
     assert_eq!(stranger.counts(id)[2], 2);
 }

@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) outputs: BTreeMap<RequestId, OutputPlace>,
     pub(super) notices: Vec<(Level, String)>,
     pub(super) exited: bool,
+    /// Attempts that workers were told to stop.
+    pub(super) stopped: Vec<AttemptId>,
     /// Every attempt that was ever given to a worker.
     given: BTreeSet<AttemptId>,
     counter: u64,
@@ -63,6 +65,7 @@ impl World {
             outputs: BTreeMap::new(),
             notices: Vec::new(),
             exited: false,
+            stopped: Vec::new(),
             given: BTreeSet::new(),
             counter: 0,
         };
@@ -129,6 +132,9 @@ impl World {
     fn deliver(&mut self, link: LinkId, message: ToWorker) {
         if let ToWorker::Kept(ids) = &message {
             ids.iter().for_each(|id| self.check_kept(*id));
+        }
+        if let ToWorker::Stop(ids) = &message {
+            self.stopped.extend(ids);
         }
         if let ToWorker::Run(runs) = &message {
             for id in runs.iter().flat_map(|run| run.attempts()) {
