@@ -2,7 +2,9 @@
 
 use godwit_common::settings::WorkerSettings;
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How a worker is started.
 #[derive(Clone, Debug)]
@@ -19,6 +21,9 @@ pub struct WorkerOptions {
     pub guard: GuardProgram,
     /// Whose children this process has.
     pub children: Children,
+    /// A file that the guard keeps open until nothing of the worker is left: a lock on it tells the worker's successor
+    /// that the tasks are gone as well.
+    pub held: Option<Arc<File>>,
 }
 
 /// How the guard is started.
@@ -49,6 +54,7 @@ impl WorkerOptions {
             group: None,
             guard: GuardProgram::default(),
             children: Children::Own,
+            held: None,
         }
     }
 }

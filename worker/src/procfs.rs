@@ -126,7 +126,7 @@ pub(crate) fn proportional_memory(pid: Pid) -> Option<u64> {
 }
 
 /// A line such as `Pss:   12 kB`, in bytes.
-pub(crate) fn kilobytes(text: &str, key: &str) -> Option<u64> {
+fn kilobytes(text: &str, key: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     let number: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
     number.checked_mul(1024)

@@ -67,7 +67,7 @@ async fn begin(
     let strangers = procfs::children_of_main_thread().into_iter().collect();
     // What tasks leave behind becomes a child of this process, not of the system's first.
     set_child_subreaper(true).map_err(|error| Error::system("adopt the orphans of tasks", error))?;
-    let guard = Guard::start(options.guard, life, options.children)?;
+    let guard = Guard::start(&options, life)?;
     let (inputs, incoming) = mpsc::channel(EVENTS_MAX);
     let shell = Rc::new(Shell {
         clock,

@@ -4,7 +4,7 @@ use super::cgroup::ControlGroup;
 use super::{Duty, groups};
 use crate::error::Error;
 use crate::limits::{FAREWELL_TIME, GUARD_PERIOD};
-use crate::options::{Children, GuardProgram};
+use crate::options::{Children, GuardProgram, WorkerOptions};
 use crate::process::ended;
 use crate::procfs::MARK;
 use godwit_common::ids::Token;
@@ -14,11 +14,14 @@ use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use tokio::time::{sleep, timeout};
 
 /// A worker's guard.
 pub(crate) struct Guard {
     program: GuardProgram,
+    /// What the guard keeps open until its work is done.
+    held: Option<Arc<File>>,
     duty: Duty,
     /// The groups that run; every guard inherits it, so a new one knows what the one before knew.
     groups: File,
@@ -31,14 +34,15 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Starts a guard. Tasks are started only after it.
-    pub(crate) fn start(program: GuardProgram, life: Token, children: Children) -> Result<Guard, Error> {
+    pub(crate) fn start(options: &WorkerOptions, life: Token) -> Result<Guard, Error> {
         let failed = |source: io::Error| Error::system("start the guard of this worker", source);
         let session = getsid(None).map_err(|error| failed(error.into()))?;
         // Of several workers in one process none can have the process for itself.
-        let alone = (children == Children::Own).then_some(life);
+        let alone = (options.children == Children::Own).then_some(life);
         let control_group = alone.and_then(ControlGroup::create);
         let guard = Guard {
-            program,
+            program: options.guard.clone(),
+            held: options.held.clone(),
             duty: Duty {
                 life,
                 session,
@@ -67,11 +71,19 @@ impl Guard {
         command
             .stdin(Stdio::piped())
             .stdout(self.groups.try_clone()?)
-            .stderr(Stdio::null());
+            .stderr(self.held()?);
         let child = command.spawn()?;
         self.pid.set(i32::try_from(child.id()).ok().map(Pid::from_raw));
         self.child.replace(Some(child));
         Ok(())
+    }
+
+    /// Nothing is ever written to it: it is open, and that is all.
+    fn held(&self) -> io::Result<Stdio> {
+        match &self.held {
+            Some(file) => Ok(file.try_clone()?.into()),
+            None => Ok(Stdio::null()),
+        }
     }
 
     /// Notes that this group runs in a slot.
