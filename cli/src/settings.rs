@@ -181,9 +181,18 @@ fn problem(error: &ConfigError) -> String {
             expected,
             key: Some(key),
             ..
-        } => format!("{key}: found {unexpected}, expected {expected}"),
+        } => format!("{key}: found {unexpected}, expected {}", plain(expected)),
         ConfigError::FileParse { cause, .. } => syntax_problem(&cause.to_string()),
         other => godwit_common::printable::one_line(&other.to_string()),
+    }
+}
+
+/// The library names some types as programmers do.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "a floating point" => "a number",
+        "an integer" => "a whole number",
+        other => other,
     }
 }
 

@@ -28,9 +28,15 @@ impl Home {
     ///
     /// # Panics
     /// If no folder can be made.
-    #[expect(clippy::new_without_default, reason = "making a folder is nothing that a default does")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "making a folder is nothing that a default does"
+    )]
     pub fn new() -> Home {
-        let folder = tempfile::Builder::new().prefix("godwit-test-").tempdir().expect("a folder can be made");
+        let folder = tempfile::Builder::new()
+            .prefix("godwit-test-")
+            .tempdir()
+            .expect("a folder can be made");
         std::fs::create_dir(folder.path().join("work")).expect("a folder can be made");
         Home { folder }
     }
@@ -59,8 +65,17 @@ impl Home {
     /// A `godwit` command that sees nothing of the machine's own settings.
     pub fn godwit(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(arguments).current_dir(self.work()).env("GODWIT_HOME", self.path("home"));
-        for name in ["GODWIT_ACCESS", "GODWIT_CLUSTER", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command
+            .args(arguments)
+            .current_dir(self.work())
+            .env("GODWIT_HOME", self.path("home"));
+        for name in [
+            "GODWIT_ACCESS",
+            "GODWIT_CLUSTER",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+        ] {
             command.env_remove(name);
         }
         command
@@ -71,7 +86,11 @@ impl Home {
     /// # Panics
     /// If it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Answer {
-        Answer::of(self.godwit(arguments).output().expect("the binary can be started"))
+        Answer::of(
+            self.godwit(arguments)
+                .output()
+                .expect("the binary can be started"),
+        )
     }
 
     /// Runs a `godwit` command that has to succeed, and reads its JSON.
@@ -87,9 +106,14 @@ impl Home {
 }
 
 impl Answer {
-    fn of(output: Output) -> Answer {
+    /// What a finished command printed.
+    pub fn of(output: Output) -> Answer {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Answer { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Standard output as JSON.

@@ -21,11 +21,18 @@ impl Process {
     /// # Panics
     /// If it cannot be started.
     pub fn start(command: &mut Command, output: &Path) -> Process {
-        let file = File::options().create(true).append(true).open(output).expect("an output file can be made");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(output)
+            .expect("an output file can be made");
         let copy = file.try_clone().expect("a file can be shared");
         let child = command.stdin(Stdio::null()).stdout(file).stderr(copy).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-        Process { child, output: output.to_owned() }
+        Process {
+            child,
+            output: output.to_owned(),
+        }
     }
 
     /// Its process id.
@@ -35,7 +42,9 @@ impl Process {
 
     /// What it has printed so far.
     pub fn printed(&self) -> String {
-        std::fs::read(&self.output).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        std::fs::read(&self.output)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// Waits until it has printed `text`.
@@ -48,7 +57,10 @@ impl Process {
             let printed = self.printed();
             if !printed.contains(text) {
                 let ended = self.child.try_wait().expect("a child can be waited for");
-                assert!(ended.is_none(), "it ended with {ended:?} without printing '{text}':\n{printed}");
+                assert!(
+                    ended.is_none(),
+                    "it ended with {ended:?} without printing '{text}':\n{printed}"
+                );
                 return None;
             }
             Some(())
@@ -74,8 +86,16 @@ impl Process {
     /// # Panics
     /// If it does not end.
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
-        let found = within(limit, || self.child.try_wait().expect("a child can be waited for"));
-        found.unwrap_or_else(|| panic!("process {} does not end; it printed:\n{}", self.pid(), self.printed()))
+        let found = within(limit, || {
+            self.child.try_wait().expect("a child can be waited for")
+        });
+        found.unwrap_or_else(|| {
+            panic!(
+                "process {} does not end; it printed:\n{}",
+                self.pid(),
+                self.printed()
+            )
+        })
     }
 }
 

@@ -60,6 +60,15 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// What a coordinator wrote about itself is damaged.
+    #[error(
+        "cannot tell from {} where the coordinator is: it is damaged; start the coordinator again, which writes it anew",
+        path.display()
+    )]
+    Announcement {
+        /// The damaged file.
+        path: PathBuf,
+    },
     /// Another coordinator holds the access directory.
     #[error(
         "{holder} already runs with {}; stop it with 'godwit coordinator stop', \
@@ -135,6 +144,7 @@ impl Error {
             | Error::Listen { .. } => true,
             Error::Refused { is_final, .. } => *is_final,
             Error::File { .. }
+            | Error::Announcement { .. }
             | Error::Unreachable { .. }
             | Error::Ended { .. }
             | Error::Stream { .. }

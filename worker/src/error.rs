@@ -1,5 +1,6 @@
 //! Why a worker could not begin.
 
+use godwit_common::printable::reason;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -16,7 +17,7 @@ pub enum Error {
         fault: String,
     },
     /// The folder of its spools cannot be made or written.
-    #[error("cannot make the spool folder {}: {source}; name another one with --spool", path.display())]
+    #[error("cannot make the spool folder {}: {}; name another one with --spool", path.display(), reason(source))]
     Spool {
         /// The folder.
         path: PathBuf,
@@ -27,7 +28,7 @@ pub enum Error {
     #[error(transparent)]
     Connect(#[from] godwit_transport::Error),
     /// The system refused something that a worker needs.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {}", reason(source))]
     System {
         /// What was being done.
         doing: &'static str,

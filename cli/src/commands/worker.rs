@@ -13,6 +13,7 @@ use godwit_common::duration::Human;
 use godwit_common::message::view::WorkerView;
 use godwit_common::message::{Request, Response};
 use godwit_common::settings::Settings;
+use godwit_transport::Role;
 use godwit_worker::{Network, WorkerOptions};
 use std::path::Path;
 use std::time::Duration;
@@ -23,6 +24,12 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
     let control = godwit_worker::signals()
         .map_err(|error| Error::infrastructure(format!("cannot listen for signals: {}", reason(&error))))?;
     let settings = settings(context, arguments)?;
+    // Before a folder is made for the output of tasks that will never come.
+    if let Err(error) = context.cluster.access(Role::Worker)
+        && error.is_final()
+    {
+        return Err(Error::infrastructure(error));
+    }
     let timing = door::timing(&settings.coordinator);
     let spool = match &settings.worker.spool {
         Some(folder) => absolute(Path::new(folder))?,

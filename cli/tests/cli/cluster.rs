@@ -226,7 +226,7 @@ fn access_is_exported_for_a_role() {
     assert!(
         wrong
             .err
-            .contains("a client's credential cannot be used as a worker"),
+            .contains("it is a client's but a worker's is needed; make one with"),
         "{}",
         wrong.err
     );

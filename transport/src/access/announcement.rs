@@ -57,7 +57,8 @@ pub fn announce(directory: &Path, announcement: &Announcement) -> Result<(), Err
 /// Reads the announcement; `None` if no coordinator runs, or at least none has announced itself.
 ///
 /// # Errors
-/// [`Error::NoAccess`] or [`Error::Exposed`] for the directory, [`Error::File`] for the file.
+/// [`Error::NoAccess`] or [`Error::Exposed`] for the directory, [`Error::File`] or [`Error::Announcement`] for the
+/// file.
 pub fn read_announcement(directory: &Path) -> Result<Option<Announcement>, Error> {
     files::check_directory(directory)?;
     let path = directory.join(FILE);
@@ -66,7 +67,7 @@ pub fn read_announcement(directory: &Path) -> Result<Option<Announcement>, Error
     };
     match serde_json::from_str(&text) {
         Ok(announcement) => Ok(Some(announcement)),
-        Err(error) => Err(Error::file("understand", &path, std::io::Error::other(error))),
+        Err(_) => Err(Error::Announcement { path }),
     }
 }
 

@@ -41,12 +41,17 @@ pub(crate) fn uri(cluster: Token, holder: Holder) -> String {
     }
 }
 
+/// What to do about a credential that is of no use, wherever it came from.
+pub(crate) const MAKE_ANEW: &str =
+    "export it again, or remove it and start the coordinator again, which makes it anew";
+
 /// Reads a certificate in DER.
 pub(crate) fn read(der: &[u8]) -> Result<Facts, String> {
-    let (rest, certificate) =
-        X509Certificate::from_der(der).map_err(|error| format!("the certificate cannot be read: {error}"))?;
+    // What exactly the decoder stumbled over helps nobody who has only the damaged file.
+    let damaged = || format!("its certificate is damaged; {MAKE_ANEW}");
+    let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| damaged())?;
     if !rest.is_empty() {
-        return Err("the certificate has bytes left over".to_owned());
+        return Err(damaged());
     }
     let (cluster, holder) = named(&certificate).ok_or("the certificate was not made by godwit")?;
     let time = |seconds| Timestamp::from_second(seconds).map_err(|error| error.to_string());

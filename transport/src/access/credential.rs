@@ -1,6 +1,6 @@
 //! One credential, ready for use: the authority to trust, and the certificate and key to show.
 
-use crate::access::certificate::{self, Facts, Holder, Validity};
+use crate::access::certificate::{self, Facts, Holder, MAKE_ANEW, Validity};
 use crate::access::{AUTHORITY_FILE, credential_path, days_between, exported, files};
 use crate::error::Error;
 use crate::hello::Role;
@@ -74,7 +74,7 @@ impl Access {
         let (authority, signer) = certificate_in(origin, texts.authority)?;
         let (certificate, facts) = certificate_in(origin, texts.credential)?;
         let key = PrivateKeyDer::from_pem_slice(texts.credential.as_bytes())
-            .map_err(|error| Error::credential(origin, format!("its key cannot be read: {error}")))?;
+            .map_err(|_| Error::credential(origin, format!("its key is damaged or missing; {MAKE_ANEW}")))?;
         let Holder::Role(role) = facts.holder else {
             return Err(Error::credential(
                 origin,
@@ -84,7 +84,7 @@ impl Access {
         if signer.holder != Holder::Authority || signer.cluster != facts.cluster {
             return Err(Error::credential(
                 origin,
-                "it is of another cluster than the authority beside it",
+                format!("it is of another cluster than the authority beside it; {MAKE_ANEW}"),
             ));
         }
         let validity = Validity {
@@ -190,8 +190,12 @@ impl Access {
 
 /// The first certificate in a PEM text, and what it says.
 pub(crate) fn certificate_in(path: &Path, text: &str) -> Result<(CertificateDer<'static>, Facts), Error> {
-    let der = CertificateDer::from_pem_slice(text.as_bytes())
-        .map_err(|error| Error::credential(path, format!("its certificate cannot be read: {error}")))?;
+    let der = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|_| {
+        Error::credential(
+            path,
+            format!("its certificate is damaged or missing; {MAKE_ANEW}"),
+        )
+    })?;
     let facts = certificate::read(&der).map_err(|problem| Error::credential(path, problem))?;
     Ok((der, facts))
 }

@@ -53,8 +53,9 @@ pub fn export(directory: &Path, role: Role) -> Result<String, Error> {
 
 pub(crate) fn load(path: &Path) -> Result<Access, Error> {
     let text = files::read(path)?.ok_or_else(|| Error::file("read", path, io::ErrorKind::NotFound.into()))?;
-    let exported: Exported = serde_json::from_str(&text).map_err(|error| {
-        let problem = format!("it is not a file that 'godwit access export' of this version wrote: {error}");
+    let exported: Exported = serde_json::from_str(&text).map_err(|_| {
+        let problem =
+            "it is not a whole file that 'godwit access export' of this version wrote; export it again";
         Error::credential(path, problem)
     })?;
     if exported.godwit_access != FORMAT {

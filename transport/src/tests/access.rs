@@ -136,7 +136,7 @@ fn damaged_and_foreign_credentials_are_refused() {
     fs::write(&path, "nonsense").expect("written");
     check(
         Access::load(&cluster.directory(), Role::Worker),
-        "its certificate cannot be read",
+        "its certificate is damaged or missing; export it again, or",
     );
     fs::copy(cluster.directory().join("client.pem"), &path).expect("copied");
     check(
@@ -151,7 +151,7 @@ fn damaged_and_foreign_credentials_are_refused() {
     fs::copy(cluster.directory().join("ca.pem"), &path).expect("copied");
     check(
         Access::load(&cluster.directory(), Role::Worker),
-        "its key cannot be read",
+        "its key is damaged or missing; export it again, or",
     );
 }
 
@@ -213,7 +213,7 @@ fn an_exported_file_is_all_that_a_machine_needs() {
     fs::write(&path, &text[..text.len() / 2]).expect("written");
     check(
         Access::from_file(&path),
-        "it is not a file that 'godwit access export' of this version wrote",
+        "it is not a whole file that 'godwit access export' of this version wrote",
     );
 }
 
