@@ -10,6 +10,7 @@ use crate::recovery::recover;
 use crate::store::Store;
 use godwit_common::ids::Epoch;
 use godwit_common::settings::CoordinatorSettings;
+use godwit_common::time::Time;
 use godwit_coordinator_core::action::Notice;
 use godwit_coordinator_core::{Core, Identity};
 use godwit_transport::access::{self, Announcement};
@@ -47,6 +48,8 @@ pub struct Network {
     pub addresses: Vec<String>,
     /// The access directory, where it announces itself. The caller holds its lock.
     pub access: PathBuf,
+    /// When the cluster's credentials expire.
+    pub credentials_expire: Time,
 }
 
 /// A running coordinator.
@@ -89,10 +92,8 @@ pub async fn start(options: Options) -> Result<Coordinator, Error> {
     let address = network
         .as_ref()
         .and_then(|network| network.addresses.first().cloned());
-    let identity = identity(
-        address.clone().unwrap_or_else(|| "within the process".to_owned()),
-        &store,
-    );
+    let mut identity = identity(address.unwrap_or_else(|| "within the process".to_owned()), &store);
+    identity.credentials_expire = network.as_ref().map(|network| network.credentials_expire);
     let claimant = godwit_checkpoint::Identity {
         host: identity.host.clone(),
         address: identity.address.clone(),
@@ -154,6 +155,7 @@ fn open_doors(network: Network, epoch: Epoch, hall: &Hall) -> Result<Announced, 
         listener,
         addresses,
         access,
+        credentials_expire: _,
     } = network;
     let listener = Arc::new(listener);
     let announcement = Announcement::new(addresses, epoch.0);

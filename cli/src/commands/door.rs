@@ -2,6 +2,7 @@
 
 use crate::errors::{Error, reason};
 use godwit_common::settings::CoordinatorSettings;
+use godwit_common::time::Time;
 use godwit_coordinator::Network;
 use godwit_transport::access::{self, Lock};
 use godwit_transport::{Listener, Timing, reachable_addresses};
@@ -37,7 +38,8 @@ pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Re
     });
     let address = resolve(&settings.listen).await?;
     let timing = timing(settings);
-    let listener = Listener::bind(address, &access, &timing).map_err(Error::infrastructure)?;
+    let listener =
+        Listener::bind_again(address, directory, &access, &timing).map_err(Error::infrastructure)?;
     let addresses = match &settings.advertise {
         Some(address) => vec![address.clone()],
         None => reachable_addresses(listener.local_addr()),
@@ -46,6 +48,7 @@ pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Re
         listener,
         addresses,
         access: directory.to_owned(),
+        credentials_expire: Time(u64::try_from(access.expires().as_microsecond()).unwrap_or(0)),
     };
     Ok(Door {
         network,

@@ -46,7 +46,7 @@ impl Hall {
             Role::Coordinator => {
                 connection
                     .close("a coordinator takes no orders from another")
-                    .await
+                    .await;
             }
         }
     }

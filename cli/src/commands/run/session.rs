@@ -118,12 +118,7 @@ impl Session {
             .map_err(|error| coordinator_error(&error))?;
         let connect = coordinator.connector();
         let client = Client::over(connect(Role::Client));
-        let workers = Workers::new(
-            arguments.workers,
-            settings.worker,
-            state.spool(),
-            Rc::new(connect),
-        );
+        let workers = Workers::new(arguments.workers, settings.worker, state, Rc::new(connect));
         Ok(Session {
             handle: coordinator.handle(),
             notices,

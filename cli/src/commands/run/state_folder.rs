@@ -4,13 +4,21 @@ use crate::errors::{Error, reason};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The state of the runs in one folder, held by this process for as long as this lives.
 #[derive(Debug)]
 pub(in crate::commands) struct StateFolder {
     path: PathBuf,
-    _lock: File,
+    lock: Arc<File>,
 }
+
+/// How long the guard of a run that was killed needs at most to end the run's tasks.
+const GUARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often we look whether it has.
+const GUARD_PERIOD: Duration = Duration::from_millis(10);
 
 impl StateFolder {
     /// Makes `.godwit/` in `folder` if it is not there, and takes it for this process.
@@ -34,12 +42,20 @@ impl StateFolder {
             .truncate(false)
             .open(path.join("lock"))
             .map_err(|error| failed(&error))?;
-        match file.try_lock() {
+        match try_lock(&mut file) {
             Ok(()) => sign(&mut file).map_err(|error| failed(&error))?,
             Err(TryLockError::WouldBlock) => return Err(taken(&path, &mut file)),
             Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
-        Ok(StateFolder { path, _lock: file })
+        Ok(StateFolder {
+            path,
+            lock: Arc::new(file),
+        })
+    }
+
+    /// The lock, for the guard of this run's worker to hold until the last task is gone.
+    pub(in crate::commands) fn held(&self) -> Arc<File> {
+        Arc::clone(&self.lock)
     }
 
     /// The state of earlier runs, of which there has to be some.
@@ -78,6 +94,36 @@ fn prepare(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes the lock. A run that was killed left it to the guard of its tasks, which is about to end: that is waited for,
+/// so that no task of that run is left when this one begins.
+fn try_lock(file: &mut File) -> Result<(), TryLockError> {
+    let end = Instant::now() + GUARD_TIMEOUT;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < end && !holder_lives(file) => {
+                std::thread::sleep(GUARD_PERIOD);
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Whether the process that signed is there, and is not only waiting to be reaped.
+fn holder_lives(file: &mut File) -> bool {
+    let Some(pid) = holder(file) else { return false };
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// The process that signed; none if nobody has, or not yet.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
 fn sign(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
@@ -85,10 +131,9 @@ fn sign(file: &mut File) -> io::Result<()> {
 }
 
 fn taken(path: &Path, file: &mut File) -> Error {
-    let mut text = String::new();
-    let holder = match file.take(32).read_to_string(&mut text) {
-        Ok(_) if !text.trim().is_empty() => format!("another run (process {})", text.trim()),
-        _ => "another run".to_owned(),
+    let holder = match holder(file) {
+        Some(pid) => format!("another run (process {pid})"),
+        None => "another run".to_owned(),
     };
     Error::usage(format!(
         "{holder} is going on with {}; wait for it, or stop it with Ctrl-C, and then run this again",

@@ -1,13 +1,16 @@
 //! The workers of `godwit run`.
 
+use super::state_folder::StateFolder;
 use crate::commands::worker::worker_error;
 use crate::errors::{Error, reason};
 use godwit_common::resources::Hundredths;
 use godwit_common::settings::WorkerSettings;
 use godwit_transport::{Connection, Role};
 use godwit_worker::{Children, Control, Embedded, WorkerOptions, detect};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -24,6 +27,7 @@ pub(super) struct Workers {
     count: u32,
     settings: WorkerSettings,
     spool: PathBuf,
+    held: Arc<File>,
     connect: Rc<dyn Fn(Role) -> Connection>,
     running: JoinSet<Result<(), Error>>,
     controls: Vec<mpsc::Sender<Control>>,
@@ -33,14 +37,15 @@ impl Workers {
     pub(super) fn new(
         count: u32,
         settings: WorkerSettings,
-        spool: PathBuf,
+        state: &StateFolder,
         connect: Rc<dyn Fn(Role) -> Connection>,
     ) -> Workers {
         let (running, controls) = (JoinSet::new(), Vec::new());
         Workers {
             count,
             settings,
-            spool,
+            spool: state.spool(),
+            held: state.held(),
             connect,
             running,
             controls,
@@ -58,6 +63,7 @@ impl Workers {
         })?;
         let mut options = WorkerOptions::new(self.spool.clone());
         options.settings = share(&self.settings, self.count, &self.spool);
+        options.held = Some(Arc::clone(&self.held));
         options.children = if self.count == 1 {
             Children::Own
         } else {
