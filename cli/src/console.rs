@@ -93,6 +93,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Error> {
 
 /// Tells people something on standard error, in the voice of errors.
 pub(crate) fn say(sentence: &str) {
+    say_line(&format!("godwit: {sentence}"));
+}
+
+/// Puts a line on standard error, which may be a log on a full disk.
+pub(crate) fn say_line(line: &str) {
     // Nobody can be told that nobody can be told.
-    let _ = writeln!(io::stderr().lock(), "godwit: {sentence}");
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }

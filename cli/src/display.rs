@@ -3,7 +3,7 @@
 //! What it looks like is `render`'s business; this decides when something is shown.
 
 use crate::clock;
-use crate::console::{Look, error_look, is_watched, say};
+use crate::console::{Look, error_look, is_watched, say, say_line};
 use crate::render::{Progress, Rate, bar, line};
 use godwit_common::message::view::WorkflowView;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -119,7 +119,7 @@ impl Display {
         match &mut self.kind {
             Kind::Bar(drawn, look) => drawn.set_message(bar(&progress, *look)),
             Kind::Lines { last } if is_due(*last, &progress) => {
-                eprintln!("{}", line(&progress));
+                say_line(&line(&progress));
                 *last = Some((Instant::now(), stamp(view)));
             }
             Kind::Lines { .. } | Kind::Notices | Kind::Nothing => {}

@@ -27,6 +27,8 @@ pub(crate) fn begin(amount: Amount) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);
+    // A log on a full disk is no reason to end: by default the library panics when it cannot even say so.
+    let log = log.log_internal_errors(false);
     // It fails only if something logs already.
     let _ = log.with_target(false).with_ansi(error_look().colour).try_init();
 }
