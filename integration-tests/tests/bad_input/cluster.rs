@@ -143,7 +143,7 @@ fn a_client_that_is_killed_while_it_submits() {
         let mut command = cluster.home.godwit(&["submit", "w.toml"]);
         let mut client = godwit_integration_tests::Process::start(&mut command, &output);
         // Wherever in its life the signal meets it: what is acknowledged or not is whole or not there.
-        within(Duration::from_millis(u64::from(round) * 60), || None::<()>);
+        within(Duration::from_millis(u64::from(round) * 30), || None::<()>);
         client.kill();
     }
     let whole = cluster.submit(&["w.toml"]);

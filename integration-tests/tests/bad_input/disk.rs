@@ -4,7 +4,7 @@
 //! The store is a small file system of its own where the machine lets a user mount one, and else a process that may
 //! not write.
 
-use crate::check::Scene;
+use crate::check::{Scene, task};
 use godwit_integration_tests::{Cluster, History, Home, Process, eventually, within};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,21 @@ fn may_mount(folder: &Path) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
+/// A shell in which `$0` is the binary under test.
+fn shell(home: &Home, interpreter: &[&str], script: &str) -> Command {
+    let godwit = home.godwit(&[]);
+    let (program, arguments) = interpreter.split_first().expect("a program");
+    let mut shell = Command::new(program);
+    shell
+        .args(arguments)
+        .arg("-c")
+        .arg(script)
+        .arg(godwit.get_program());
+    let set = godwit.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    shell.current_dir(home.work()).envs(set);
+    shell
+}
+
 /// A coordinator whose store can be made full.
 fn start(home: &Home) -> (Process, Disk) {
     let store = home.path("store");
@@ -77,15 +92,10 @@ fn start(home: &Home) -> (Process, Disk) {
         true => format!("mount -t tmpfs -o size=1m tmpfs '{place}' && {command} '{place}/state'"),
         false => format!("trap '' XFSZ; {command} '{place}/state'"),
     };
-    let godwit = home.godwit(&[]);
-    let mut shell = Command::new(if mounts { "unshare" } else { "sh" });
-    if mounts {
-        shell.args(["-rm", "sh"]);
-    }
-    shell.arg("-c").arg(script).arg(godwit.get_program());
-    shell
-        .current_dir(home.work())
-        .envs(godwit.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut shell = match mounts {
+        true => shell(home, &["unshare", "-rm", "sh"], &script),
+        false => shell(home, &["sh"], &script),
+    };
     let mut process = Process::start(&mut shell, &home.path("coordinator"));
     process.expect_output("epoch", LIMIT);
     let pid = process.pid();
@@ -156,4 +166,34 @@ fn a_full_disk_delays_and_loses_nothing() {
     );
     assert!(trouble(&cluster).is_null());
     assert_eq!(cluster.home.json(&["list"]).as_array().map(Vec::len), Some(2));
+}
+
+/// `/dev/full` takes nothing, as a full disk does.
+#[test]
+fn a_log_on_a_full_disk_ends_nobody() {
+    let cluster = Cluster::start_by(|home| {
+        let mut coordinator = shell(home, &["sh"], "exec \"$0\" coordinator start 2> /dev/full");
+        let mut process = Process::start(&mut coordinator, &home.path("coordinator"));
+        process.expect_output("epoch", LIMIT);
+        process
+    });
+    let script = "exec \"$0\" worker start --cpus 1 > /dev/full 2>&1";
+    let _worker = Process::start(
+        &mut shell(&cluster.home, &["sh"], script),
+        &cluster.home.path("w1"),
+    );
+    let workflow = cluster.submit(&["--array", "0-9", "--", "true"]);
+    assert_eq!(cluster.wait(&workflow).code, 0);
+    assert_eq!(cluster.home.json(&["coordinator", "status"])["epoch"], 1);
+    cluster.home.write("w.toml", &task("shell = \"true\""));
+    let status = |script: &str| shell(&cluster.home, &["sh"], script).output().expect("a shell");
+    let run = status("exec \"$0\" run w.toml 2> /dev/full");
+    assert!(run.status.success(), "{run:?}");
+    let list = status("exec \"$0\" list > /dev/full");
+    assert_eq!(list.status.code(), Some(3), "{list:?}");
+    let said = String::from_utf8_lossy(&list.stderr).into_owned();
+    assert_eq!(
+        said,
+        "godwit: cannot write to standard output: no space left on device\n"
+    );
 }
