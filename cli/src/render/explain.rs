@@ -5,11 +5,11 @@ use super::table::{Cell, Table, one_line};
 use super::tasks::stderr_tail;
 use super::units::Span;
 use crate::console::Look;
-use godwit_common::message::view::Explanation;
-use godwit_common::outcome::{AttemptHistory, End};
+use godwit_common::message::view::{AttemptEnd, AttemptView, Explanation};
 use godwit_common::size::Size;
 use godwit_common::time::Time;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Lines of standard error that are worth showing at once.
 const STDERR_LINES_MAX: usize = 20;
@@ -49,7 +49,7 @@ pub(crate) fn explanation(explanation: &Explanation, now: Time, look: Look) -> S
     out
 }
 
-fn history(attempts: &[AttemptHistory], look: Look) -> String {
+fn history(attempts: &[AttemptView], look: Look) -> String {
     let mut table = Table::new()
         .number("TRY")
         .text("WORKER")
@@ -57,40 +57,32 @@ fn history(attempts: &[AttemptHistory], look: Look) -> String {
         .number("CPU")
         .number("MEMORY")
         .long_text("END");
-    for AttemptHistory {
-        id,
-        worker,
-        end,
-        usage,
-    } in attempts
-    {
-        let usage = usage.as_ref();
+    for attempt in attempts {
         table.row([
-            id.attempt.number.into(),
-            worker.into(),
-            usage
-                .map(|usage| Span(usage.wall).to_string())
+            attempt.attempt.into(),
+            (&attempt.worker).into(),
+            duration(attempt.wall),
+            duration(attempt.cpu),
+            attempt
+                .memory_max
+                .map(|bytes| Size(bytes).to_string())
                 .unwrap_or_default()
                 .into(),
-            usage
-                .map(|usage| Span(usage.cpu).to_string())
-                .unwrap_or_default()
-                .into(),
-            usage
-                .map(|usage| Size(usage.memory_max).to_string())
-                .unwrap_or_default()
-                .into(),
-            ending(end),
+            ending(attempt),
         ]);
     }
     table.render(look)
 }
 
-fn ending(end: &End) -> Cell {
-    match end {
-        End::Succeeded => Cell::from("succeeded").tone(Tone::Good),
-        End::Failed(failure) => Cell::from(&failure.cause).tone(Tone::Bad),
-        End::Stopped => Cell::from("stopped").tone(Tone::Warning),
+fn duration(time: Option<Duration>) -> Cell {
+    time.map(|time| Span(time).to_string()).unwrap_or_default().into()
+}
+
+fn ending(attempt: &AttemptView) -> Cell {
+    match attempt.end {
+        AttemptEnd::Succeeded => Cell::from("succeeded").tone(Tone::Good),
+        AttemptEnd::Failed => Cell::from(attempt.error.as_deref().unwrap_or("failed")).tone(Tone::Bad),
+        AttemptEnd::Stopped => Cell::from("stopped").tone(Tone::Warning),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Views for the snapshots.
 
 use crate::console::Look;
-use godwit_common::ids::{Attempt, AttemptId, Epoch, GroupId, WorkerId, WorkflowId};
+use godwit_common::ids::{Epoch, WorkerId, WorkflowId};
 use godwit_common::message::view::{
-    Counts, GroupView, TaskState, TaskView, WorkerState, WorkerView, WorkflowState, WorkflowView,
+    AttemptEnd, AttemptView, Counts, GroupView, TaskState, TaskView, WorkerState, WorkerView, WorkflowState,
+    WorkflowView,
 };
-use godwit_common::outcome::{AttemptHistory, Cause, End, Failure, SpoolOutput, Usage};
 use godwit_common::resources::{Capacity, Hundredths};
 use godwit_common::time::Time;
 use std::time::Duration;
@@ -120,36 +120,28 @@ pub(super) fn worker_view(number: u32) -> WorkerView {
 }
 
 /// One attempt that was stopped, one that failed.
-pub(super) fn history() -> Vec<AttemptHistory> {
-    let attempt = |number, end, usage| AttemptHistory {
-        id: AttemptId {
-            task: GroupId {
-                workflow: WorkflowId(7),
-                group: 1,
-            }
-            .task(12),
-            attempt: Attempt {
-                epoch: Epoch(1),
-                number,
-            },
-        },
-        worker: WorkerId(number),
-        end,
-        usage,
+pub(super) fn history() -> Vec<AttemptView> {
+    let stopped = AttemptView {
+        attempt: 1,
+        epoch: Epoch(1),
+        worker: WorkerId(1),
+        end: AttemptEnd::Stopped,
+        error: None,
+        started: None,
+        wall: None,
+        cpu: None,
+        memory_max: None,
     };
-    let usage = Usage {
-        started: NOW - Duration::from_secs(20),
-        wall: Duration::from_millis(2100),
-        cpu: Duration::from_millis(1900),
-        memory_max: 3 << 29,
-        output: SpoolOutput::default(),
+    let failed = AttemptView {
+        attempt: 2,
+        worker: WorkerId(2),
+        end: AttemptEnd::Failed,
+        error: Some("exit code 1".to_owned()),
+        started: Some(NOW - Duration::from_secs(20)),
+        wall: Some(Duration::from_millis(2100)),
+        cpu: Some(Duration::from_millis(1900)),
+        memory_max: Some(3 << 29),
+        ..stopped.clone()
     };
-    let failure = Failure {
-        cause: Cause::Exit(1),
-        stderr_tail: Vec::new(),
-    };
-    vec![
-        attempt(1, End::Stopped, None),
-        attempt(2, End::Failed(failure), Some(usage)),
-    ]
+    vec![stopped, failed]
 }

@@ -4,7 +4,7 @@
 //! public format.
 
 use crate::ids::{Epoch, WorkerId, WorkflowId};
-use crate::outcome::AttemptHistory;
+use crate::outcome::{AttemptHistory, End};
 use crate::resources::Capacity;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,72 @@ pub struct Explanation {
     /// Sentences, most important first.
     pub reasons: Vec<String>,
     /// Attempts that ended, oldest first, at most the last 16.
-    pub history: Vec<AttemptHistory>,
+    pub history: Vec<AttemptView>,
+}
+
+/// An attempt that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Counts the attempts at the task from 1.
+    pub attempt: u32,
+    /// The epoch of the coordinator that granted it.
+    pub epoch: Epoch,
+    /// Where it ran. In JSON a string such as `w3`.
+    #[serde(with = "worker_name")]
+    pub worker: WorkerId,
+    /// How it ended.
+    pub end: AttemptEnd,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When its process started, if it did.
+    pub started: Option<Time>,
+    /// How long it ran. In JSON seconds.
+    #[serde(with = "seconds_option")]
+    pub wall: Option<Duration>,
+    /// User and system time. In JSON seconds.
+    #[serde(with = "seconds_option")]
+    pub cpu: Option<Duration>,
+    /// Largest resident set, bytes; 0 if it could not be told.
+    pub memory_max: Option<u64>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttemptEnd {
+    /// The task succeeded.
+    Succeeded,
+    /// The task failed.
+    Failed,
+    /// Godwit stopped it; nobody is to blame.
+    Stopped,
+}
+
+impl From<AttemptHistory> for AttemptView {
+    fn from(history: AttemptHistory) -> AttemptView {
+        let AttemptHistory {
+            id,
+            worker,
+            end,
+            usage,
+        } = history;
+        let (end, error) = match end {
+            End::Succeeded => (AttemptEnd::Succeeded, None),
+            End::Failed(failure) => (AttemptEnd::Failed, Some(failure.cause.to_string())),
+            End::Stopped => (AttemptEnd::Stopped, None),
+        };
+        AttemptView {
+            attempt: id.attempt.number,
+            epoch: id.attempt.epoch,
+            worker,
+            end,
+            error,
+            started: usage.as_ref().map(|usage| usage.started),
+            wall: usage.as_ref().map(|usage| usage.wall),
+            cpu: usage.as_ref().map(|usage| usage.cpu),
+            memory_max: usage.as_ref().map(|usage| usage.memory_max),
+        }
+    }
 }
 
 /// State of a worker.

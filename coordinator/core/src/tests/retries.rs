@@ -5,7 +5,7 @@ use super::worker::exit;
 use super::world::{World, task};
 use crate::record::Record;
 use godwit_common::ids::AttemptId;
-use godwit_common::message::view::TaskState;
+use godwit_common::message::view::{AttemptEnd, TaskState};
 use godwit_common::outcome::{Cause, End, Failure};
 use godwit_common::task::RetryOn;
 use std::time::Duration;
@@ -104,8 +104,8 @@ fn the_history_tells_every_attempt() {
     world.run(failing(20));
     let explanation = world.explain("1/a");
     assert_eq!(explanation.history.len(), crate::limits::HISTORY_MAX);
-    assert_eq!(explanation.history.last().unwrap().end, End::Succeeded);
-    assert_eq!(explanation.history.last().unwrap().id.attempt.number, 21);
+    assert_eq!(explanation.history.last().unwrap().end, AttemptEnd::Succeeded);
+    assert_eq!(explanation.history.last().unwrap().attempt, 21);
     assert_eq!(explanation.name, "1/a");
     assert_eq!(
         explanation.reasons,

@@ -7,7 +7,7 @@ use godwit_common::duration::Human;
 use godwit_common::ids::{AttemptId, TaskId};
 use godwit_common::limits::RETRIES_MAX;
 use godwit_common::message::client::TaskReference;
-use godwit_common::message::view::{Explanation, TaskState};
+use godwit_common::message::view::{AttemptView, Explanation, TaskState};
 use godwit_common::outcome::{AttemptHistory, Cause, End};
 
 impl Core {
@@ -37,7 +37,7 @@ impl Core {
             name: self.full_name(task),
             task: view,
             reasons,
-            history: history(group, task),
+            history: history(group, task).into_iter().map(AttemptView::from).collect(),
         })
     }
 
