@@ -30,7 +30,7 @@ pub enum Error {
         advice: &'static str,
     },
     /// The store does not answer as it should, for too long.
-    #[error("cannot open the store {url}: {problem}")]
+    #[error("cannot open the store {url}: {problem}; put that right, then start again")]
     StoreAway {
         /// The store.
         url: String,
