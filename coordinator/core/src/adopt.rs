@@ -27,22 +27,14 @@ impl Core {
             }
             session.attempts.insert(live.id, assigned);
         }
-        let stays = |id: &AttemptId| {
-            session
-                .attempts
-                .get(id)
-                .is_some_and(|assigned| !assigned.stopping)
-        };
+        let stays = |id: &AttemptId| session.attempts.get(id).is_some_and(|assigned| !assigned.stopping);
         let unconfirmed = arrival.granted.iter().filter(|id| !stays(id));
         session.unconfirmed = unconfirmed.copied().collect();
         session.move_up(self.now);
     }
 
     fn settle_in(&self, session: &mut Session, live: &Live, wanted: bool) -> Assigned {
-        let spec = self
-            .state
-            .group(live.id.task.group)
-            .map(|group| group.spec.clone());
+        let spec = self.state.group(live.id.task.group).map(|group| group.spec.clone());
         let mut assigned = Assigned::new(spec, live.variant, Room::Nothing);
         assigned.started = live.started;
         if live.started.is_none() && assigned.request().is_some() {

@@ -109,13 +109,8 @@ impl Core {
         self.reattach = None;
         self.queue.refresh_all();
         let expected = |absent: &Absent| absent.absence == Absence::Expected;
-        let missing: Vec<WorkerId> = self
-            .fleet
-            .absent
-            .iter()
-            .filter(|(_, absent)| expected(absent))
-            .map(|(id, _)| *id)
-            .collect();
+        let missing: Vec<WorkerId> =
+            self.fleet.absent.iter().filter(|(_, absent)| expected(absent)).map(|(id, _)| *id).collect();
         if !missing.is_empty() {
             let count = workers(missing.len());
             let sentence = format!("{count} did not come back; what they ran is started again elsewhere");

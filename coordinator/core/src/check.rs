@@ -43,10 +43,7 @@ impl Core {
                 let pending = group.status(position) == Some(Status::Pending);
                 let expected = u8::from(pending && self.state.is_released(task));
                 if places != expected {
-                    return Err(format!(
-                        "{} is in {places} places, not in {expected}",
-                        self.full_name(task)
-                    ));
+                    return Err(format!("{} is in {places} places, not in {expected}", self.full_name(task)));
                 }
             }
             self.check_counters(group, [ready_here, granted_here, delayed_here])?;
@@ -62,10 +59,9 @@ impl Core {
             self.state.doomed_of(group.spec.id, &mut doomed);
         }
         match doomed.first() {
-            Some((group, range)) => Err(format!(
-                "{} can never run and is not skipped",
-                self.full_name(group.task(range.start))
-            )),
+            Some((group, range)) => {
+                Err(format!("{} can never run and is not skipped", self.full_name(group.task(range.start))))
+            }
             None => Ok(()),
         }
     }
@@ -81,16 +77,11 @@ impl Core {
 
     fn check_counters(&self, group: &Group, counted: [u64; 3]) -> Result<(), String> {
         let active = self.queue.active(group.spec.id);
-        let said = active.map_or([0; 3], |active| {
-            [active.ready.count(), active.granted, active.delayed]
-        });
+        let said = active.map_or([0; 3], |active| [active.ready.count(), active.granted, active.delayed]);
         if said == counted {
             return Ok(());
         }
-        Err(format!(
-            "the counters of '{}' say {said:?} and there are {counted:?}",
-            group.spec.name
-        ))
+        Err(format!("the counters of '{}' say {said:?} and there are {counted:?}", group.spec.name))
     }
 
     /// Whoever is granted an attempt is connected, and has it unless it just came back.
@@ -98,18 +89,12 @@ impl Core {
         for (task, grant) in &self.grants {
             let name = self.full_name(*task);
             let Some(session) = self.fleet.session(grant.worker) else {
-                return Err(format!(
-                    "{name} is granted to {}, which is not there",
-                    grant.worker
-                ));
+                return Err(format!("{name} is granted to {}, which is not there", grant.worker));
             };
             let attempt = grant.attempt;
             let id = godwit_common::ids::AttemptId { task: *task, attempt };
             if !session.attempts.contains_key(&id) && !session.unconfirmed.contains(&id) {
-                return Err(format!(
-                    "{name} is granted to {}, which was not given it",
-                    grant.worker
-                ));
+                return Err(format!("{name} is granted to {}, which was not given it", grant.worker));
             }
             if !self.state.is_released(*task) {
                 return Err(format!("{name} was started before what it needs had succeeded"));
@@ -129,12 +114,7 @@ fn check_tallies(id: WorkflowId, workflow: &Workflow) -> Result<(), String> {
         if tally != group.tally {
             return Err(format!("the tally of {id}/{} is wrong", group.spec.name));
         }
-        for status in [
-            Status::Succeeded,
-            Status::Failed,
-            Status::Cancelled,
-            Status::Skipped,
-        ] {
+        for status in [Status::Succeeded, Status::Failed, Status::Cancelled, Status::Skipped] {
             all.add(status, tally.of(status));
         }
     }

@@ -135,15 +135,9 @@ impl Core {
             Err("the reign has begun already".to_owned())
         } else {
             self.effects.clear();
-            self.state
-                .apply(record, &mut self.effects)
-                .map_err(|misfit| misfit.0)
+            self.state.apply(record, &mut self.effects).map_err(|misfit| misfit.0)
         };
-        applied.map_err(|fault| ReplayError {
-            position: self.appended.0,
-            record: record.to_string(),
-            fault,
-        })
+        applied.map_err(|fault| ReplayError { position: self.appended.0, record: record.to_string(), fault })
     }
 
     /// Takes in what happened at `now` and adds to `out` what is to be done about it, in order.
@@ -170,10 +164,7 @@ impl Core {
             Event::Request { id, request } => self.request(id, request, out),
             Event::RequestGone(id) => self.drop_request(id),
             Event::Durable(position) => self.durable(position, out),
-            Event::Store {
-                pending_bytes,
-                trouble,
-            } => self.store_changed(pending_bytes, trouble, out),
+            Event::Store { pending_bytes, trouble } => self.store_changed(pending_bytes, trouble, out),
             Event::Wakeup => {}
             Event::Drain => self.drain_all(out),
             Event::StopTasks => self.stop_all(),
@@ -187,14 +178,7 @@ impl Core {
         let patrol = (!self.fleet.is_empty()).then_some(self.patrol);
         let lost = self.lost_due();
         let reattach = self.reattach.as_ref().map(|reattach| reattach.until);
-        let due = [
-            patrol,
-            lost,
-            reattach,
-            self.delays.due(),
-            self.reserve_due,
-            self.watches.due(),
-        ];
+        let due = [patrol, lost, reattach, self.delays.due(), self.reserve_due, self.watches.due()];
         due.into_iter().flatten().min()
     }
 }

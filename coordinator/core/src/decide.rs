@@ -151,9 +151,7 @@ impl Core {
             return;
         }
         let unfinished = workflow.groups.iter().filter(|group| group.pending() > 0);
-        let stretches = unfinished
-            .map(|group| (group.spec.id, 0..group.tasks()))
-            .collect();
+        let stretches = unfinished.map(|group| (group.spec.id, 0..group.tasks())).collect();
         self.settle_together(stretches, &Outcome::Cancelled, out);
     }
 }

@@ -37,11 +37,8 @@ impl Delays {
             return 0;
         }
         let tasks = group.task(range.start)..group.task(range.end);
-        let found: Vec<(TaskId, Time)> = self
-            .until
-            .range(tasks)
-            .map(|(task, until)| (*task, *until))
-            .collect();
+        let found: Vec<(TaskId, Time)> =
+            self.until.range(tasks).map(|(task, until)| (*task, *until)).collect();
         for (task, until) in &found {
             self.until.remove(task);
             self.order.remove(&(*until, *task));
@@ -77,13 +74,8 @@ pub(crate) fn delay(policy: &RetryPolicy, id: AttemptId, failures: u32) -> Durat
 
 /// SplitMix64 over the parts of an attempt.
 fn hash(id: AttemptId) -> u64 {
-    let parts = [
-        id.task.workflow().0,
-        id.task.group.group,
-        id.task.position,
-        id.attempt.epoch.0,
-        id.attempt.number,
-    ];
+    let parts =
+        [id.task.workflow().0, id.task.group.group, id.task.position, id.attempt.epoch.0, id.attempt.number];
     parts.into_iter().fold(0, |state: u64, part| {
         let mut mixed = (state ^ u64::from(part)).wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -98,17 +90,8 @@ mod tests {
     use godwit_common::ids::{Attempt, Epoch, WorkflowId};
 
     fn id(position: u32, number: u32) -> AttemptId {
-        let group = GroupId {
-            workflow: WorkflowId(1),
-            group: 0,
-        };
-        AttemptId {
-            task: group.task(position),
-            attempt: Attempt {
-                epoch: Epoch(1),
-                number,
-            },
-        }
+        let group = GroupId { workflow: WorkflowId(1), group: 0 };
+        AttemptId { task: group.task(position), attempt: Attempt { epoch: Epoch(1), number } }
     }
 
     #[test]
@@ -120,15 +103,10 @@ mod tests {
         };
         for (failures, full) in [(1, 1), (2, 2), (3, 4), (4, 5), (40, 5), (u32::MAX, 5)] {
             let full = Duration::from_secs(full);
-            let delays: BTreeSet<_> = (0..100)
-                .map(|position| delay(&policy, id(position, failures), failures))
-                .collect();
+            let delays: BTreeSet<_> =
+                (0..100).map(|position| delay(&policy, id(position, failures), failures)).collect();
             assert!(delays.len() > 80, "they are spread");
-            assert!(
-                delays
-                    .iter()
-                    .all(|delay| *delay <= full && *delay >= full * 3 / 4)
-            );
+            assert!(delays.iter().all(|delay| *delay <= full && *delay >= full * 3 / 4));
         }
         assert_eq!(delay(&policy, id(1, 1), 1), delay(&policy, id(1, 1), 1));
     }

@@ -55,8 +55,7 @@ impl Gate {
 
     /// Drops what is held for a connection that is gone.
     pub(crate) fn discard_link(&mut self, link: LinkId) {
-        self.held
-            .retain(|held| !matches!(held.action, Action::Send(to, _) if to == link));
+        self.held.retain(|held| !matches!(held.action, Action::Send(to, _) if to == link));
     }
 
     /// Drops all that is held for these requests.

@@ -63,10 +63,7 @@ impl Core {
 
     /// A new attempt at a task. If its last one was on a worker that was lost, that loss counts now.
     fn next_attempt(&mut self, task: TaskId, out: &mut Vec<Action>) -> AttemptId {
-        let attempt = Attempt {
-            epoch: self.epoch.unwrap_or(Epoch(0)),
-            number: self.next_number(task),
-        };
+        let attempt = Attempt { epoch: self.epoch.unwrap_or(Epoch(0)), number: self.next_number(task) };
         if let Some((attempt, worker)) = self.suspects.remove(&task) {
             self.count_loss(AttemptId { task, attempt }, worker, out);
         }
@@ -114,11 +111,7 @@ impl Core {
         let group = self.state.group(task.group).filter(|group| group.has_histories());
         let history = group.and_then(|group| group.history(task.position));
         let recorded = history.map_or(0, |history| history.number);
-        let used = if self.numbers.is_empty() {
-            0
-        } else {
-            self.numbers.get(&task).copied().unwrap_or(0)
-        };
+        let used = if self.numbers.is_empty() { 0 } else { self.numbers.get(&task).copied().unwrap_or(0) };
         recorded.max(used).saturating_add(1)
     }
 
@@ -144,10 +137,7 @@ impl Core {
         let Some(grant) = self.take_grant(task) else {
             return;
         };
-        let id = AttemptId {
-            task,
-            attempt: grant.attempt,
-        };
+        let id = AttemptId { task, attempt: grant.attempt };
         if let Some(session) = self.fleet.session_mut(grant.worker) {
             if let Some(assigned) = session.attempts.get_mut(&id) {
                 assigned.stopping = true;
@@ -168,10 +158,5 @@ fn add_run(runs: &mut Vec<Run>, id: AttemptId, variant: u8) {
         last.count += 1;
         return;
     }
-    runs.push(Run {
-        first: id.task,
-        count: 1,
-        attempt: id.attempt,
-        variant,
-    });
+    runs.push(Run { first: id.task, count: 1, attempt: id.attempt, variant });
 }

@@ -69,9 +69,7 @@ impl Core {
         } else if hello.live.len() > LIVE_ATTEMPTS_MAX {
             Some(format!("it brings more than {LIVE_ATTEMPTS_MAX} attempts"))
         } else if hello.host.len() > REASON_BYTES_MAX || hello.spool.len() > REASON_BYTES_MAX {
-            Some(format!(
-                "its host or spool is longer than {REASON_BYTES_MAX} bytes"
-            ))
+            Some(format!("its host or spool is longer than {REASON_BYTES_MAX} bytes"))
         } else {
             None
         }
@@ -135,15 +133,10 @@ impl Core {
             };
             out.push(Action::Send(session.link, ToWorker::Welcome(welcome)));
             let known = session.known;
-            let grace = if known {
-                self.settings.heartbeat_period
-            } else {
-                STRANGER_GRACE
-            };
+            let grace = if known { self.settings.heartbeat_period } else { STRANGER_GRACE };
             let until = self.now + grace;
             self.fleet.note_settling(until);
-            self.fleet
-                .change(id, |session| session.stage = Stage::Settling(until));
+            self.fleet.change(id, |session| session.stage = Stage::Settling(until));
             self.announce(id, known, out);
         }
     }

@@ -95,11 +95,7 @@ impl Core {
         } else if self.store.lagging && pending_bytes <= limit / 2 {
             self.store.lagging = false;
             self.queue.refresh_all();
-            self.notice(
-                Level::Info,
-                "the store caught up; tasks are started again".to_owned(),
-                out,
-            );
+            self.notice(Level::Info, "the store caught up; tasks are started again".to_owned(), out);
         }
         self.note_trouble(trouble, out);
     }
@@ -139,10 +135,7 @@ impl Core {
 
 fn reveals_only(action: &Action) -> bool {
     use godwit_common::message::client::Response;
-    let Action::Respond {
-        response, last: true, ..
-    } = action
-    else {
+    let Action::Respond { response, last: true, .. } = action else {
         return false;
     };
     match response {

@@ -22,11 +22,7 @@ impl Core {
 
     pub(crate) fn lose_worker(&mut self, id: WorkerId, reason: &str, out: &mut Vec<Action>) {
         let Some(session) = self.part(id) else { return };
-        let absent = Absent {
-            absence: Absence::Lost,
-            since: self.now,
-            reason: reason.to_owned(),
-        };
+        let absent = Absent { absence: Absence::Lost, since: self.now, reason: reason.to_owned() };
         self.fleet.absent.insert(id, absent);
         self.fleet.note_lost(self.now + LOST_WORKER_FORGOTTEN_AFTER);
         let mut tasks = 0u64;
@@ -37,11 +33,7 @@ impl Core {
             }
         }
         self.give_back_all(id, session.unconfirmed);
-        let host = self
-            .state
-            .workers
-            .get(id)
-            .map_or("", |worker| worker.host.as_str());
+        let host = self.state.workers.get(id).map_or("", |worker| worker.host.as_str());
         let sentence =
             format!("lost worker {id} on {host}: {reason}; {tasks} of its tasks go back to the queue");
         self.notice(Level::Warning, sentence, out);
@@ -55,9 +47,7 @@ impl Core {
             return;
         };
         let most = group.spec.task.retry.node_losses_max;
-        let losses = group
-            .history(id.task.position)
-            .map_or(0, |history| history.losses);
+        let losses = group.history(id.task.position).map_or(0, |history| history.losses);
         if losses < most {
             self.give_back(id);
             self.suspects.insert(id.task, (id.attempt, worker));
@@ -65,27 +55,15 @@ impl Core {
         }
         self.take_grant(id.task);
         self.count_loss(id, worker, out);
-        let failure = Failure {
-            cause: Cause::NodeLosses(losses.saturating_add(1)),
-            stderr_tail: Vec::new(),
-        };
-        let record = Record::Settled {
-            first: id.task,
-            count: 1,
-            outcome: Outcome::Failed(failure),
-            at: self.now,
-        };
+        let failure = Failure { cause: Cause::NodeLosses(losses.saturating_add(1)), stderr_tail: Vec::new() };
+        let record =
+            Record::Settled { first: id.task, count: 1, outcome: Outcome::Failed(failure), at: self.now };
         self.decide(record, out);
         self.apply_failure_rule(id.task.workflow(), out);
     }
 
     pub(crate) fn count_loss(&mut self, id: AttemptId, worker: WorkerId, out: &mut Vec<Action>) {
-        let record = Record::NodeLost {
-            task: id.task,
-            attempt: id.attempt,
-            worker,
-            at: self.now,
-        };
+        let record = Record::NodeLost { task: id.task, attempt: id.attempt, worker, at: self.now };
         self.record(record, out);
     }
 
@@ -144,11 +122,7 @@ impl Core {
             return;
         }
         self.fleet.lost_due = None;
-        let lost = self
-            .fleet
-            .absent
-            .iter()
-            .filter(|(_, a)| a.absence == Absence::Lost);
+        let lost = self.fleet.absent.iter().filter(|(_, a)| a.absence == Absence::Lost);
         let lost: Vec<(WorkerId, Time)> = lost.map(|(id, absent)| (*id, absent.since)).collect();
         for (worker, since) in lost {
             let due = since + LOST_WORKER_FORGOTTEN_AFTER;

@@ -31,10 +31,7 @@ impl Core {
         };
         let (successes, failures) = (active.successes, active.failures);
         active.failures += 1;
-        let quick = ended
-            .usage
-            .as_ref()
-            .is_none_or(|usage| usage.wall <= QUICK_FAILURE);
+        let quick = ended.usage.as_ref().is_none_or(|usage| usage.wall <= QUICK_FAILURE);
         let Some(session) = self.fleet.session_mut(worker).filter(|_| quick) else {
             return;
         };
@@ -74,11 +71,7 @@ impl Core {
 
     fn quarantine(&mut self, worker: WorkerId, count: u32, out: &mut Vec<Action>) {
         let reason = format!("{count} tasks in a row failed on it while the same tasks do better elsewhere");
-        let host = self
-            .state
-            .workers
-            .get(worker)
-            .map_or("", |known| known.host.as_str());
+        let host = self.state.workers.get(worker).map_or("", |known| known.host.as_str());
         let sentence = format!("worker {worker} on {host} is quarantined: {reason}");
         self.notice(Level::Warning, sentence, out);
         self.drain_worker(worker, Drain::Quarantined(reason));

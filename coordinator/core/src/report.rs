@@ -141,9 +141,7 @@ impl Core {
             return;
         };
         let policy = group.spec.task.retry.clone();
-        let before = group
-            .history(id.task.position)
-            .map_or(0, |history| history.failures);
+        let before = group.history(id.task.position).map_or(0, |history| history.failures);
         let failures = before.saturating_add(1);
         if !policy.forgives(cause, failures) {
             return self.finish(worker, ended, out);

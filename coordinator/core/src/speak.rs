@@ -59,11 +59,7 @@ impl Core {
     pub(crate) fn drain_all(&mut self, out: &mut Vec<Action>) {
         if self.mode == Mode::Open {
             self.mode = Mode::Draining;
-            self.notice(
-                Level::Info,
-                "starting nothing new; running tasks go on".to_owned(),
-                out,
-            );
+            self.notice(Level::Info, "starting nothing new; running tasks go on".to_owned(), out);
         }
         for worker in self.fleet.ids() {
             self.retract_waiting(worker);
@@ -77,10 +73,7 @@ impl Core {
         }
         for worker in self.fleet.ids() {
             let stop = |session: &mut Session| {
-                let running = session
-                    .attempts
-                    .iter_mut()
-                    .filter(|(_, assigned)| !assigned.stopping);
+                let running = session.attempts.iter_mut().filter(|(_, assigned)| !assigned.stopping);
                 for (id, assigned) in running {
                     assigned.stopping = true;
                     session.outgoing.stops.push(*id);

@@ -38,12 +38,7 @@ impl Watches {
     }
 
     pub(crate) fn insert(&mut self, id: RequestId, workflow: WorkflowId, now: Time) {
-        let watch = Watch {
-            workflow,
-            next: now,
-            queued: None,
-            sent: Position::default(),
-        };
+        let watch = Watch { workflow, next: now, queued: None, sent: Position::default() };
         self.watches.insert(id, watch);
         self.by_workflow.entry(workflow).or_default().insert(id);
         self.queue(id, now);
@@ -88,13 +83,7 @@ impl Watches {
 
     /// A workflow changed.
     fn note(&mut self, workflow: WorkflowId) {
-        let all: Vec<RequestId> = self
-            .by_workflow
-            .get(&workflow)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
+        let all: Vec<RequestId> = self.by_workflow.get(&workflow).into_iter().flatten().copied().collect();
         for id in all {
             let next = self.watches.get(&id).filter(|watch| watch.queued.is_none());
             if let Some(at) = next.map(|watch| watch.next) {

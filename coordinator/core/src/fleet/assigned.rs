@@ -33,14 +33,7 @@ pub(crate) enum Room {
 
 impl Assigned {
     pub(crate) fn new(spec: Option<Arc<GroupSpec>>, variant: u8, room: Room) -> Assigned {
-        Assigned {
-            spec,
-            variant,
-            room,
-            started: None,
-            stopping: false,
-            retracting: false,
-        }
+        Assigned { spec, variant, room, started: None, stopping: false, retracting: false }
     }
 
     /// What it asks for.

@@ -24,9 +24,7 @@ fn gpus_fit(devices: u32, want: Hundredths) -> bool {
 
 fn named(capacity: &Capacity, name: &str) -> u64 {
     let mut known = capacity.named.iter();
-    known
-        .find(|(known, _)| known == name)
-        .map_or(0, |(_, amount)| *amount)
+    known.find(|(known, _)| known == name).map_or(0, |(_, amount)| *amount)
 }
 
 /// What a request asks for that no worker has, and who comes nearest.
@@ -34,9 +32,7 @@ pub(crate) fn shortage(request: &Request, workers: &[(WorkerId, &Capacity)]) -> 
     let mut missing = Vec::new();
     let mut compare =
         |name: &str, want: u64, has: &dyn Fn(&Capacity) -> u64, show: &dyn Fn(u64) -> String| {
-            let most = workers
-                .iter()
-                .max_by_key(|(id, capacity)| (has(capacity), std::cmp::Reverse(*id)));
+            let most = workers.iter().max_by_key(|(id, capacity)| (has(capacity), std::cmp::Reverse(*id)));
             let (most, id) = most.map_or((0, None), |(id, capacity)| (has(capacity), Some(*id)));
             if want > most {
                 missing.push(match id.filter(|_| most > 0) {
@@ -75,13 +71,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn capacity(cpus: u32, memory: u64, gpus: u32) -> Capacity {
-        Capacity {
-            cpus: Hundredths(cpus),
-            memory,
-            gpus,
-            disk: 0,
-            named: vec![("licence".to_owned(), 2)],
-        }
+        Capacity { cpus: Hundredths(cpus), memory, gpus, disk: 0, named: vec![("licence".to_owned(), 2)] }
     }
 
     #[test]
@@ -94,18 +84,12 @@ mod tests {
             ..Request::default()
         };
         for (request, expected) in [
-            (
-                request(6400, 0),
-                "cpus = 64, and the most that any worker has is 16 (w2)",
-            ),
+            (request(6400, 0), "cpus = 64, and the most that any worker has is 16 (w2)"),
             (request(100, 100), "gpus = 1, and no worker has any"),
         ] {
             assert_eq!(shortage(&request, &workers), expected);
         }
-        assert_eq!(
-            shortage(&request(50, 0), &[]),
-            "cpus = 0.5, and no worker has any"
-        );
+        assert_eq!(shortage(&request(50, 0), &[]), "cpus = 0.5, and no worker has any");
     }
 
     proptest! {

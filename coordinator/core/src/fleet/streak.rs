@@ -30,12 +30,7 @@ impl Streak {
         if let Some(before) = self.groups.iter_mut().find(|before| before.group == group) {
             before.own += 1;
         } else if self.groups.len() < GROUPS_MAX {
-            self.groups.push(Before {
-                group,
-                successes,
-                failures,
-                own: 1,
-            });
+            self.groups.push(Before { group, successes, failures, own: 1 });
         }
     }
 }

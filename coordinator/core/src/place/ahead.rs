@@ -44,13 +44,7 @@ fn fill(
     while let Some((group, range)) = queue.take(class, rest) {
         let count = range.end - range.start;
         rest -= count;
-        made.push(Assignment {
-            worker,
-            group,
-            first: range.start,
-            variant,
-            rooms: Rooms::Waiting(count),
-        });
+        made.push(Assignment { worker, group, first: range.start, variant, rooms: Rooms::Waiting(count) });
     }
 }
 
@@ -66,9 +60,8 @@ fn wanted(
     if !session.takes_tasks() || session.stalled || session.attempts.is_empty() {
         return None;
     }
-    let (id, variant) = queue
-        .in_order()
-        .find_map(|id| Some((id, variant_for(queue.class(id)?, session, now)?)))?;
+    let (id, variant) =
+        queue.in_order().find_map(|id| Some((id, variant_for(queue.class(id)?, session, now)?)))?;
     let reserved = fleet.reserved;
     let reserved_for_other = reserved.is_some_and(|(who, other)| who == worker && other != id);
     let waits_for_other = session.waiting.front().is_some_and(|waiting| {
@@ -95,10 +88,7 @@ fn variant_for(class: &Class, session: &Session, now: Time) -> Option<u8> {
 /// How many more tasks of the class should wait on the worker, none while it has half of them.
 fn depth(queue: &Queue, class: &Class, session: &Session, prefetch: Duration) -> Option<usize> {
     let pace = queue.active(class.first_group()?)?.pace;
-    let target = pace
-        .tasks_in(prefetch)
-        .saturating_mul(session.holding_count().max(1))
-        .min(PREFETCH_MAX);
+    let target = pace.tasks_in(prefetch).saturating_mul(session.holding_count().max(1)).min(PREFETCH_MAX);
     let waiting = session.waiting.len();
     (waiting <= target / 2).then(|| target - waiting)
 }

@@ -82,9 +82,7 @@ fn moves(queue: &Queue, donor: &Session, idle: &Session, id: &AttemptId, now: Ti
     let Some(assigned) = donor.attempts.get(id).filter(|assigned| !assigned.retracting) else {
         return false;
     };
-    let class = queue
-        .active(id.task.group)
-        .and_then(|active| queue.class(active.class));
+    let class = queue.active(id.task.group).and_then(|active| queue.class(active.class));
     let time = class.and_then(|class| class.key.time_request);
     let takes = |request: &Request| pool.take(request).is_some();
     idle.has_time(time, now) && assigned.request().is_some_and(takes)

@@ -42,12 +42,7 @@ pub(crate) enum Rooms {
 
 /// Takes what can run now out of the queue and room for it out of the fleet.
 pub(crate) fn place(queue: &mut Queue, fleet: &mut Fleet, freed: &[WorkerId], now: Time) -> Vec<Assignment> {
-    let mut placement = Placement {
-        queue,
-        fleet,
-        now,
-        made: Vec::new(),
-    };
+    let mut placement = Placement { queue, fleet, now, made: Vec::new() };
     let order: Vec<ClassId> = placement.queue.in_order().collect();
     let mut cpus_free = placement.cpus_free(freed);
     for class in order {
@@ -82,10 +77,7 @@ impl Placement<'_> {
         if !fresh && cpus_free.is_none_or(|cpus| cpus < class.cpus_min()) {
             return;
         }
-        let offer = Offer {
-            class: id,
-            key: Arc::clone(&class.key),
-        };
+        let offer = Offer { class: id, key: Arc::clone(&class.key) };
         for variant in 0..offer.key.requests.len() {
             if fresh {
                 self.fill_all(&offer, variant);
@@ -102,9 +94,7 @@ impl Placement<'_> {
 
     /// Spreads the class over these workers; what is left then goes wherever it fits.
     fn fill(&mut self, offer: &Offer, variant: usize, workers: &[WorkerId]) {
-        let share = self
-            .ready(offer.class)
-            .div_ceil(u32::try_from(workers.len()).unwrap_or(1).max(1));
+        let share = self.ready(offer.class).div_ceil(u32::try_from(workers.len()).unwrap_or(1).max(1));
         for most in [share, u32::MAX] {
             for worker in workers {
                 let most = most.min(self.ready(offer.class));

@@ -59,9 +59,7 @@ impl Pace {
     const SHORTEST_MICROS: u64 = 100;
 
     pub(crate) fn measure(&mut self, wall: Duration) {
-        let sample = u64::try_from(wall.as_micros())
-            .unwrap_or(u64::MAX / 64)
-            .min(u64::MAX / 64);
+        let sample = u64::try_from(wall.as_micros()).unwrap_or(u64::MAX / 64).min(u64::MAX / 64);
         self.samples = (self.samples + 1).min(Self::WEIGHT_MAX);
         let weight = self.samples;
         self.mean_micros = (self.mean_micros.min(u64::MAX / 64) * (weight - 1) + sample) / weight;
@@ -84,17 +82,11 @@ mod tests {
 
     #[test]
     fn short_tasks_are_given_ahead_and_long_ones_are_not() {
-        for (walls, expected) in [
-            (&[][..], 0),
-            (&[5_000][..], 4),
-            (&[5_000, 15_000], 2),
-            (&[21_000], 0),
-            (&[0, 0, 0], 200),
-        ] {
+        for (walls, expected) in
+            [(&[][..], 0), (&[5_000][..], 4), (&[5_000, 15_000], 2), (&[21_000], 0), (&[0, 0, 0], 200)]
+        {
             let mut pace = Pace::default();
-            walls
-                .iter()
-                .for_each(|wall| pace.measure(Duration::from_micros(*wall)));
+            walls.iter().for_each(|wall| pace.measure(Duration::from_micros(*wall)));
             assert_eq!(pace.tasks_in(Duration::from_millis(20)), expected, "{walls:?}");
         }
     }

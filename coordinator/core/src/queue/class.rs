@@ -51,21 +51,13 @@ pub(crate) struct Rank {
 
 impl ClassKey {
     pub(crate) fn of(task: &TaskSpec) -> ClassKey {
-        ClassKey {
-            priority: task.priority,
-            time_request: task.time_request,
-            requests: task.requests.clone(),
-        }
+        ClassKey { priority: task.priority, time_request: task.time_request, requests: task.requests.clone() }
     }
 }
 
 impl Rank {
     pub(super) fn new(key: &ClassKey, first: GroupId, class: ClassId) -> Rank {
-        Rank {
-            priority: Reverse(key.priority),
-            first,
-            class,
-        }
+        Rank { priority: Reverse(key.priority), first, class }
     }
 }
 

@@ -186,10 +186,7 @@ impl Queue {
         let Some(class) = self.classes[id.0].as_mut() else {
             return;
         };
-        let rank = class
-            .groups
-            .first()
-            .map(|first| Rank::new(&class.key, *first, id));
+        let rank = class.groups.first().map(|first| Rank::new(&class.key, *first, id));
         if class.rank == rank {
             return;
         }

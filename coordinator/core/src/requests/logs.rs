@@ -49,9 +49,7 @@ impl Core {
         let task = self.find_task(task)?;
         if follow && self.is_yet_to_start(task) {
             if self.followers.tasks.len() >= WATCHES_MAX {
-                return Err(unable(format!(
-                    "{WATCHES_MAX} clients are following outputs already"
-                )));
+                return Err(unable(format!("{WATCHES_MAX} clients are following outputs already")));
             }
             self.followers.insert(id, task, stream);
             return Ok(None);
@@ -84,9 +82,7 @@ impl Core {
             }
             self.followers.remove(id);
             match self.output_place(task, stream, true) {
-                Ok(place) => self
-                    .gate
-                    .hold(self.appended, Action::RespondOutput { id, place }, out),
+                Ok(place) => self.gate.hold(self.appended, Action::RespondOutput { id, place }, out),
                 Err((kind, sentence)) => self.refuse(id, kind, sentence, out),
             }
         }
@@ -95,10 +91,7 @@ impl Core {
     fn output_place(&self, task: TaskId, stream: OutputStream, follow: bool) -> Result<OutputPlace, Refused> {
         let name = self.full_name(task);
         if let Some(grant) = self.grants.get(&task) {
-            let id = AttemptId {
-                task,
-                attempt: grant.attempt,
-            };
+            let id = AttemptId { task, attempt: grant.attempt };
             if self.running_started(task).is_some() {
                 let running = SpoolSource::Running(id);
                 return self.place_of(
@@ -152,9 +145,7 @@ impl Core {
             )));
         };
         let Some(known) = self.state.workers.get(worker) else {
-            return Err(unable(format!(
-                "the output of {name} is with {worker}, which left too long ago"
-            )));
+            return Err(unable(format!("the output of {name} is with {worker}, which left too long ago")));
         };
         Ok(OutputPlace::Spool {
             link: self.fleet.session(worker).map(|session| session.link),
@@ -184,9 +175,6 @@ impl Core {
         if path.starts_with('/') {
             return Some(path);
         }
-        Some(format!(
-            "{}/{path}",
-            spec.task.cwd.render(&values).trim_end_matches('/')
-        ))
+        Some(format!("{}/{path}", spec.task.cwd.render(&values).trim_end_matches('/')))
     }
 }

@@ -38,10 +38,7 @@ impl Core {
             return self.refuse(id, RefusalKind::Infrastructure, sentence, out);
         }
         if self.gate.len() >= HELD_ANSWERS_MAX && reveals(&request) {
-            let sentence = format!(
-                "{} answers wait for the store already; try again later",
-                self.gate.len()
-            );
+            let sentence = format!("{} answers wait for the store already; try again later", self.gate.len());
             return self.refuse(id, RefusalKind::Infrastructure, sentence, out);
         }
         match self.serve(id, request, out) {
@@ -141,12 +138,8 @@ impl Core {
     fn stop(&mut self, id: RequestId, out: &mut Vec<Action>) {
         self.mode = Mode::Stopping;
         let sentence = "the coordinator was stopped; workers and their tasks go on and wait for the next one";
-        let waiting: BTreeSet<RequestId> = self
-            .watches
-            .ids()
-            .into_iter()
-            .chain(self.followers.ids())
-            .collect();
+        let waiting: BTreeSet<RequestId> =
+            self.watches.ids().into_iter().chain(self.followers.ids()).collect();
         self.gate.discard(&waiting);
         for other in waiting {
             self.drop_request(other);

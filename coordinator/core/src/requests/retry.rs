@@ -24,11 +24,7 @@ impl Core {
             return Ok(0);
         }
         for tasks in tasks.chunks(REOPENED_STRETCHES_MAX) {
-            let record = Record::Reopened {
-                workflow: id,
-                at: self.now,
-                tasks: tasks.to_vec(),
-            };
+            let record = Record::Reopened { workflow: id, at: self.now, tasks: tasks.to_vec() };
             self.record(record, out);
         }
         self.changed.insert(id);
@@ -45,19 +41,12 @@ impl Core {
             )));
         }
         if let Some(other) = self.needed_by(id) {
-            return Err(wrong(format!(
-                "workflow {id} is needed by workflow {other}, which has not ended"
-            )));
+            return Err(wrong(format!("workflow {id} is needed by workflow {other}, which has not ended")));
         }
         self.record(Record::Forgotten { workflow: id }, out);
         self.forget_rest(id);
         for watching in self.watches.take(id) {
-            self.refuse(
-                watching,
-                RefusalKind::Input,
-                format!("workflow {id} was forgotten"),
-                out,
-            );
+            self.refuse(watching, RefusalKind::Input, format!("workflow {id} was forgotten"), out);
         }
         Ok(Response::Done)
     }
@@ -66,27 +55,14 @@ impl Core {
     fn needed_by(&self, id: WorkflowId) -> Option<WorkflowId> {
         let workflow = self.state.workflow(id)?;
         let groups = workflow.groups.iter().flat_map(|group| &group.dependents);
-        let dependents = groups
-            .map(|dependent| dependent.group)
-            .chain(workflow.dependents.iter().copied());
-        let others = dependents
-            .map(|group| group.workflow)
-            .filter(|other| *other != id);
-        others
-            .filter(|other| {
-                self.state
-                    .workflow(*other)
-                    .is_some_and(|other| other.pending() > 0)
-            })
-            .min()
+        let dependents = groups.map(|dependent| dependent.group).chain(workflow.dependents.iter().copied());
+        let others = dependents.map(|group| group.workflow).filter(|other| *other != id);
+        others.filter(|other| self.state.workflow(*other).is_some_and(|other| other.pending() > 0)).min()
     }
 
     fn forget_rest(&mut self, id: WorkflowId) {
         let task = |workflow: u32| {
-            let group = GroupId {
-                workflow: WorkflowId(workflow),
-                group: 0,
-            };
+            let group = GroupId { workflow: WorkflowId(workflow), group: 0 };
             group.task(0)
         };
         let all = task(id.0)..task(id.0.saturating_add(1));

@@ -21,10 +21,9 @@ impl Core {
         let there = match (known.next(), known.next_back()) {
             (None, _) => "there are no workflows".to_owned(),
             (Some(only), None) => format!("the only workflow is {only}"),
-            (Some(first), Some(last)) => format!(
-                "there are {} workflows, {first} to {last}",
-                self.state.workflows.len()
-            ),
+            (Some(first), Some(last)) => {
+                format!("there are {} workflows, {first} to {last}", self.state.workflows.len())
+            }
         };
         Err(wrong(format!("workflow {id} does not exist; {there}")))
     }
@@ -86,13 +85,7 @@ fn find_group<'a>(id: WorkflowId, workflow: &'a Workflow, name: &str) -> Result<
     if let Some(position) = workflow.group_named(name) {
         return Ok(&workflow.groups[position as usize]);
     }
-    let names = || {
-        workflow
-            .groups
-            .iter()
-            .take(1000)
-            .map(|group| group.spec.name.as_str())
-    };
+    let names = || workflow.groups.iter().take(1000).map(|group| group.spec.name.as_str());
     let hint = hint(name, names());
     let there = if hint.is_empty() {
         format!("; its tasks are {}", listed(names(), workflow.groups.len()))
@@ -112,11 +105,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
 
 fn no_index(id: WorkflowId, group: &Group, first: u32, last: u32) -> Refused {
     let shape = &group.spec.shape;
-    let wanted = if first == last {
-        first.to_string()
-    } else {
-        format!("{first} to {last}")
-    };
+    let wanted = if first == last { first.to_string() } else { format!("{first} to {last}") };
     let there = if shape.is_array() {
         let (first, last) = (shape.index(0), shape.index(group.tasks() - 1));
         format!("its {} tasks have indices from {first} to {last}", group.tasks())
@@ -147,9 +136,7 @@ fn positions(shape: &Shape, tasks: u32, first: u32, last: u32) -> Vec<Range<u32>
         let count = u32::try_from(range.count()).unwrap_or(u32::MAX);
         let step = range.step.max(1);
         let low = first.saturating_sub(range.first).div_ceil(step);
-        let high = last
-            .checked_sub(range.first)
-            .map_or(0, |offset| (offset / step).saturating_add(1));
+        let high = last.checked_sub(range.first).map_or(0, |offset| (offset / step).saturating_add(1));
         let high = high.min(count);
         if low < high {
             found.push(before + low..before + high);

@@ -17,8 +17,7 @@ impl Core {
         if self.mode == Mode::Draining {
             return Err(unable("the coordinator starts nothing new"));
         }
-        spec.validate()
-            .map_err(|invalid| wrong(format!("the workflow is not valid: {invalid}")))?;
+        spec.validate().map_err(|invalid| wrong(format!("the workflow is not valid: {invalid}")))?;
         let workflow = self
             .state
             .accepts(&spec)

@@ -31,12 +31,8 @@ impl Core {
         if let Some((_, reason)) = self.state.workers.get(id).and_then(|worker| worker.left.as_ref()) {
             return Err(wrong(format!("worker {id} has left: {reason}")));
         }
-        let connected: Vec<String> = self
-            .fleet
-            .sessions()
-            .take(8)
-            .map(|session| session.id.to_string())
-            .collect();
+        let connected: Vec<String> =
+            self.fleet.sessions().take(8).map(|session| session.id.to_string()).collect();
         let there = match (connected.len(), self.fleet.len()) {
             (0, _) => "no workers are connected".to_owned(),
             (listed, all) if listed < all => {

@@ -24,29 +24,13 @@ impl State {
             Record::Submitted { workflow, at, spec } => self.submit(*workflow, *at, spec),
             Record::Done { worker, at, ended } => self.done(*worker, *at, ended, effects),
             Record::Failed { worker, ended, .. } => self.failed(*worker, ended),
-            Record::NodeLost {
-                task,
-                attempt,
-                worker,
-                ..
-            } => self.node_lost(*task, *attempt, *worker),
-            Record::Settled {
-                first,
-                count,
-                outcome,
-                at,
-            } => self.settle(*first, *count, outcome, *at, effects),
+            Record::NodeLost { task, attempt, worker, .. } => self.node_lost(*task, *attempt, *worker),
+            Record::Settled { first, count, outcome, at } => {
+                self.settle(*first, *count, outcome, *at, effects)
+            }
             Record::Reopened { workflow, tasks, .. } => self.reopen(*workflow, tasks),
             Record::Forgotten { workflow } => self.forget(*workflow),
-            Record::WorkerJoined {
-                worker,
-                life,
-                host,
-                pid,
-                spool,
-                capacity,
-                at,
-            } => {
+            Record::WorkerJoined { worker, life, host, pid, spool, capacity, at } => {
                 let known = KnownWorker {
                     life: *life,
                     host: host.clone(),
@@ -72,10 +56,7 @@ impl State {
         for (position, group) in (0u32..).zip(&spec.groups) {
             let needs = self.resolve(id, &spec.groups, group).map_err(Misfit)?;
             let spec = GroupSpec {
-                id: GroupId {
-                    workflow: id,
-                    group: position,
-                },
+                id: GroupId { workflow: id, group: position },
                 name: group.name.clone(),
                 workflow_name: spec.name.clone(),
                 shape: group.shape.clone(),
@@ -114,11 +95,7 @@ impl State {
             workflow.remember(worker, ended, Finality::Final);
         } else if let Some(group) = workflow.groups.get_mut(task.group.group as usize) {
             let usage = ended.usage.clone();
-            let brief = Brief {
-                worker,
-                attempt,
-                usage,
-            };
+            let brief = Brief { worker, attempt, usage };
             group.set_brief(task.position, &brief);
         }
         self.end(task.group, range, status, at, effects);
@@ -225,19 +202,13 @@ impl State {
 
     /// The positions of `count` tasks from `first` on, if all of them are there and pending.
     fn pending_range(&self, first: TaskId, count: u32) -> Result<Range<u32>, Misfit> {
-        let group = self
-            .group(first.group)
-            .ok_or_else(|| Misfit("there is no such task".to_owned()))?;
+        let group = self.group(first.group).ok_or_else(|| Misfit("there is no such task".to_owned()))?;
         let range = first.position..first.position.saturating_add(count);
         if range.is_empty() || range.end > group.tasks() {
             return Err(Misfit(format!("its group has {} tasks", group.tasks())));
         }
         let pending = group.pending_in(range.clone()).next() == Some(range.clone());
-        if pending {
-            Ok(range)
-        } else {
-            Err(Misfit("it has ended already".to_owned()))
-        }
+        if pending { Ok(range) } else { Err(Misfit("it has ended already".to_owned())) }
     }
 }
 

@@ -41,9 +41,7 @@ impl Briefs {
             self.chunks.resize(tasks.div_ceil(CHUNK_TASKS) as usize, None);
         }
         let width = CHUNK_TASKS.min(tasks - position / CHUNK_TASKS * CHUNK_TASKS);
-        self.chunks[index]
-            .get_or_insert_with(|| Box::new(Chunk::new(width)))
-            .push(offset, brief);
+        self.chunks[index].get_or_insert_with(|| Box::new(Chunk::new(width))).push(offset, brief);
     }
 
     /// Bytes that are taken up.
@@ -65,19 +63,12 @@ impl Briefs {
 }
 
 fn place(position: u32) -> (usize, usize) {
-    (
-        (position / CHUNK_TASKS) as usize,
-        (position % CHUNK_TASKS) as usize,
-    )
+    ((position / CHUNK_TASKS) as usize, (position % CHUNK_TASKS) as usize)
 }
 
 impl Chunk {
     fn new(width: u32) -> Chunk {
-        Chunk {
-            offsets: vec![NONE; width as usize].into(),
-            bytes: Vec::new(),
-            missing: width,
-        }
+        Chunk { offsets: vec![NONE; width as usize].into(), bytes: Vec::new(), missing: width }
     }
 
     fn push(&mut self, offset: usize, brief: &Brief) {
@@ -102,10 +93,7 @@ mod tests {
     fn brief(worker: u32) -> Brief {
         Brief {
             worker: WorkerId(worker),
-            attempt: Attempt {
-                epoch: Epoch(1),
-                number: worker + 1,
-            },
+            attempt: Attempt { epoch: Epoch(1), number: worker + 1 },
             usage: None,
         }
     }

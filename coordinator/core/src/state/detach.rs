@@ -13,12 +13,7 @@ impl State {
         let workflow_source = (Source::Workflow(id), workflow.is_complete());
         let mut dependents: Vec<(GroupId, Source, bool)> = Vec::new();
         let mut sources: Vec<Source> = Vec::new();
-        dependents.extend(
-            workflow
-                .dependents
-                .iter()
-                .map(|d| (*d, workflow_source.0, workflow_source.1)),
-        );
+        dependents.extend(workflow.dependents.iter().map(|d| (*d, workflow_source.0, workflow_source.1)));
         for group in &workflow.groups {
             let (source, complete) = (Source::Group(group.spec.id), group.is_complete());
             let others = group.dependents.iter().filter(|d| d.group.workflow != id);
@@ -47,9 +42,7 @@ impl State {
         match source {
             Source::Group(id) if id.workflow != gone => {
                 if let Some(target) = self.group_mut(id) {
-                    target
-                        .dependents
-                        .retain(|dependent| dependent.group.workflow != gone);
+                    target.dependents.retain(|dependent| dependent.group.workflow != gone);
                 }
             }
             Source::Workflow(id) => {

@@ -95,9 +95,7 @@ impl Group {
         wanted: impl Fn(Status) -> bool + 'a,
     ) -> impl Iterator<Item = Range<u32>> + 'a {
         let end = range.end.min(self.tasks());
-        stretches(range.start..end, move |position| {
-            wanted(self.statuses[position as usize])
-        })
+        stretches(range.start..end, move |position| wanted(self.statuses[position as usize]))
     }
 
     /// The stretches of `range` that have no outcome.

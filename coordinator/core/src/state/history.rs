@@ -26,12 +26,7 @@ impl History {
     pub(crate) fn push(&mut self, id: AttemptId, worker: WorkerId, end: End, usage: Option<Usage>) {
         self.number = self.number.max(id.attempt.number);
         self.started = self.started.saturating_add(1);
-        let entry = AttemptHistory {
-            id,
-            worker,
-            end,
-            usage,
-        };
+        let entry = AttemptHistory { id, worker, end, usage };
         if self.entries.len() >= HISTORY_MAX {
             self.entries.remove(0);
         }

@@ -76,10 +76,7 @@ impl State {
     }
 
     fn group_mut(&mut self, id: GroupId) -> Option<&mut Group> {
-        self.workflows
-            .get_mut(&id.workflow)?
-            .groups
-            .get_mut(id.group as usize)
+        self.workflows.get_mut(&id.workflow)?.groups.get_mut(id.group as usize)
     }
 
     /// The status of a task, if there is such a task.
@@ -107,10 +104,7 @@ impl State {
     /// A sentence that says why not.
     pub(crate) fn accepts(&self, workflow: &wire::Workflow) -> Result<WorkflowId, String> {
         let full = |what: &str| Err(format!("{what}; forget workflows that have ended"));
-        let Some(id) = self
-            .next_workflow()
-            .filter(|_| self.workflows.len() < WORKFLOWS_MAX)
-        else {
+        let Some(id) = self.next_workflow().filter(|_| self.workflows.len() < WORKFLOWS_MAX) else {
             return full(&format!("{WORKFLOWS_MAX} workflows are held already"));
         };
         if workflow.groups.is_empty() {
@@ -120,17 +114,13 @@ impl State {
         if let Some(group) = groups.clone().find(|group| group.task.requests.is_empty()) {
             return Err(format!("task '{}' has no resource request", group.name));
         }
-        if let Some((group, fault)) = groups
-            .clone()
-            .find_map(|group| group.shape.fault().map(|fault| (group, fault)))
+        if let Some((group, fault)) =
+            groups.clone().find_map(|group| group.shape.fault().map(|fault| (group, fault)))
         {
             return Err(format!("task '{}': {fault}", group.name));
         }
         if self.tasks.saturating_add(workflow.task_count()) > TASKS_MAX {
-            return full(&format!(
-                "more than {TASKS_MAX} tasks would be held, {} are",
-                self.tasks
-            ));
+            return full(&format!("more than {TASKS_MAX} tasks would be held, {} are", self.tasks));
         }
         for group in groups {
             self.resolve(id, &workflow.groups, group)?;

@@ -39,9 +39,9 @@ impl State {
     fn element_met(&self, source: Source, position: u32) -> bool {
         match source {
             Source::Met => true,
-            Source::Group(source) => self
-                .group(source)
-                .is_some_and(|group| group.status(position) == Some(Status::Succeeded)),
+            Source::Group(source) => {
+                self.group(source).is_some_and(|group| group.status(position) == Some(Status::Succeeded))
+            }
             Source::Workflow(_) | Source::Gone(_) => false,
         }
     }

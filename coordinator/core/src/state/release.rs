@@ -66,8 +66,6 @@ impl State {
     }
 
     fn doom(&self, id: GroupId, group: &Group, range: Range<u32>, effects: &mut Effects) {
-        effects
-            .doomed
-            .extend(group.pending_in(range).map(|range| (id, range)));
+        effects.doomed.extend(group.pending_in(range).map(|range| (id, range)));
     }
 }

@@ -44,21 +44,17 @@ impl State {
     /// A forgotten workflow that some unfinished task of this one needs, and that had not succeeded.
     pub(crate) fn lost_need(&self, workflow: &Workflow) -> Option<WorkflowId> {
         let groups = workflow.groups.iter().filter(|group| !group.is_complete());
-        groups
-            .flat_map(|group| &group.needs)
-            .find_map(|need| match need.source {
-                Source::Gone(id) => Some(id),
-                Source::Group(_) | Source::Workflow(_) | Source::Met => None,
-            })
+        groups.flat_map(|group| &group.needs).find_map(|need| match need.source {
+            Source::Gone(id) => Some(id),
+            Source::Group(_) | Source::Workflow(_) | Source::Met => None,
+        })
     }
 }
 
 impl Workflow {
     fn reopen(&mut self, position: u32, range: Range<u32>) {
         let group = &mut self.groups[position as usize];
-        group
-            .histories_mut(range.clone())
-            .for_each(super::History::forgive);
+        group.histories_mut(range.clone()).for_each(super::History::forgive);
         let mut changes: Vec<(Range<u32>, Status)> = Vec::new();
         for status in Status::UNSUCCESSFUL {
             let stretches = group.stretches(range.clone(), move |other| other == status);

@@ -19,15 +19,12 @@ impl State {
     ) -> Result<Vec<Need>, String> {
         let resolve = |need: &workflow::Need| match &need.on {
             Target::Group(position) => inner(id, groups, group, *position, need.by),
-            Target::Earlier {
-                workflow,
-                group: name,
-            } => self.earlier(*workflow, name.as_deref(), group, need.by),
+            Target::Earlier { workflow, group: name } => {
+                self.earlier(*workflow, name.as_deref(), group, need.by)
+            }
         };
         let needs = group.needs.iter().map(resolve);
-        needs
-            .collect::<Result<_, _>>()
-            .map_err(|fault| format!("task '{}' needs {fault}", group.name))
+        needs.collect::<Result<_, _>>().map_err(|fault| format!("task '{}' needs {fault}", group.name))
     }
 
     fn earlier(
@@ -41,21 +38,13 @@ impl State {
             return Err(format!("workflow {id}, which does not exist"));
         };
         let position = match (name, by) {
-            (Some(name), _) => workflow
-                .group_named(name)
-                .ok_or_else(|| unknown(id, workflow, name))?,
+            (Some(name), _) => workflow.group_named(name).ok_or_else(|| unknown(id, workflow, name))?,
             (None, Dependency::Elementwise) if workflow.groups.len() == 1 => 0,
             (None, Dependency::Elementwise) => {
-                return Err(format!(
-                    "workflow {id} element by element, which has several tasks; name one"
-                ));
+                return Err(format!("workflow {id} element by element, which has several tasks; name one"));
             }
             (None, Dependency::Barrier) => {
-                let source = if workflow.is_complete() {
-                    Source::Met
-                } else {
-                    Source::Workflow(id)
-                };
+                let source = if workflow.is_complete() { Source::Met } else { Source::Workflow(id) };
                 return Ok(Need { source, by });
             }
         };
@@ -63,11 +52,7 @@ impl State {
         if by == Dependency::Elementwise {
             same_size(&target.spec.name, u64::from(target.tasks()), group.shape.count())?;
         }
-        let source = if target.is_complete() {
-            Source::Met
-        } else {
-            Source::Group(target.spec.id)
-        };
+        let source = if target.is_complete() { Source::Met } else { Source::Group(target.spec.id) };
         Ok(Need { source, by })
     }
 
@@ -83,10 +68,7 @@ impl State {
             match need.source {
                 Source::Group(source) => {
                     if let Some(target) = self.group_mut(source) {
-                        target.dependents.push(Dependent {
-                            group: id,
-                            by: need.by,
-                        });
+                        target.dependents.push(Dependent { group: id, by: need.by });
                     }
                 }
                 Source::Workflow(source) => {
@@ -116,10 +98,7 @@ fn inner(
     if by == Dependency::Elementwise {
         same_size(&target.name, target.shape.count(), group.shape.count())?;
     }
-    let source = Source::Group(GroupId {
-        workflow: id,
-        group: position,
-    });
+    let source = Source::Group(GroupId { workflow: id, group: position });
     Ok(Need { source, by })
 }
 
@@ -133,7 +112,5 @@ fn same_size(name: &str, has: u64, wanted: u64) -> Result<(), String> {
     if has == wanted {
         return Ok(());
     }
-    Err(format!(
-        "'{name}' element by element, but '{name}' has {has} tasks and it has {wanted} itself"
-    ))
+    Err(format!("'{name}' element by element, but '{name}' has {has} tasks and it has {wanted} itself"))
 }

@@ -68,9 +68,7 @@ impl Workflow {
     /// The position of the group that is called `name`.
     pub(crate) fn group_named(&self, name: &str) -> Option<u32> {
         let named = |position: &u32| self.groups[*position as usize].spec.name.as_str();
-        let found = self
-            .by_name
-            .binary_search_by(|position| named(position).cmp(name));
+        let found = self.by_name.binary_search_by(|position| named(position).cmp(name));
         found.ok().map(|index| self.by_name[index])
     }
 

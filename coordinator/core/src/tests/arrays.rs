@@ -11,18 +11,10 @@ use godwit_common::workflow::Workflow;
 fn submitted(workflow: Workflow) -> (crate::Core, Vec<crate::Action>) {
     let mut core = crate::Core::new(Default::default(), Default::default());
     let mut out = Vec::new();
-    core.handle(
-        godwit_common::time::Time(1),
-        crate::Event::Begin(godwit_common::ids::Epoch(1)),
-        &mut out,
-    );
+    core.handle(godwit_common::time::Time(1), crate::Event::Begin(godwit_common::ids::Epoch(1)), &mut out);
     let request = Request::Submit(Box::new(workflow));
     let id = crate::event::RequestId(1);
-    core.handle(
-        godwit_common::time::Time(2),
-        crate::Event::Request { id, request },
-        &mut out,
-    );
+    core.handle(godwit_common::time::Time(2), crate::Event::Request { id, request }, &mut out);
     (core, out)
 }
 
@@ -39,10 +31,7 @@ fn ten_million_waiting_tasks_cost_a_byte_each() {
     });
     assert!(record.expect("a record") < 1_000, "one spec and a range");
     let ready = core.queue.active(workflow.groups[0].spec.id).expect("active");
-    assert_eq!(
-        (ready.ready.count(), ready.ready.stretch_count()),
-        (10_000_000, 1)
-    );
+    assert_eq!((ready.ready.count(), ready.ready.stretch_count()), (10_000_000, 1));
 }
 
 #[test]
@@ -61,20 +50,11 @@ fn cancelling_a_large_array_is_one_record() {
     let mut out = Vec::new();
     let request = Request::Cancel(super::world::selector("1/a"));
     let id = crate::event::RequestId(2);
-    core.handle(
-        godwit_common::time::Time(3),
-        crate::Event::Request { id, request },
-        &mut out,
-    );
-    let records = out
-        .iter()
-        .filter(|action| matches!(action, crate::Action::Append(..)));
+    core.handle(godwit_common::time::Time(3), crate::Event::Request { id, request }, &mut out);
+    let records = out.iter().filter(|action| matches!(action, crate::Action::Append(..)));
     assert_eq!(records.count(), 2, "one for the cancelled, one for the skipped");
     let view = core.workflow_view(WorkflowId(1)).expect("a view");
-    assert_eq!(
-        (view.counts.cancelled, view.counts.skipped),
-        (1_000_000, 1_000_000)
-    );
+    assert_eq!((view.counts.cancelled, view.counts.skipped), (1_000_000, 1_000_000));
 }
 
 #[test]
@@ -84,8 +64,6 @@ fn an_array_is_given_out_in_few_messages() {
     assert_eq!(world.running(0).len(), 100);
     world.run(|_| End::Succeeded);
     assert_eq!(world.counts(id)[3], 500);
-    let Response::Workflow(view) = world.answer(Request::Status(id)) else {
-        panic!("a view")
-    };
+    let Response::Workflow(view) = world.answer(Request::Status(id)) else { panic!("a view") };
     assert_eq!(view.groups[1].counts.succeeded, 250);
 }

@@ -24,10 +24,7 @@ pub(super) fn flow(text: &str) -> Workflow {
 }
 
 pub(super) fn stop_after(most: u32, text: &str) -> Workflow {
-    Workflow {
-        failure_rule: FailureRule::StopAfter(most),
-        ..flow(text)
-    }
+    Workflow { failure_rule: FailureRule::StopAfter(most), ..flow(text) }
 }
 
 fn name_of(line: &str) -> (&str, Option<u32>) {
@@ -42,11 +39,7 @@ fn group(line: &str, names: &[&str]) -> Group {
     let (name, count) = name_of(line);
     let (head, keys) = line.split_once('~').unwrap_or((line, ""));
     let needs = head.split_once('<').map_or("", |(_, needs)| needs);
-    let range = |count| IndexRange {
-        first: 0,
-        last: count - 1,
-        step: 1,
-    };
+    let range = |count| IndexRange { first: 0, last: count - 1, step: 1 };
     Group {
         name: name.to_owned(),
         shape: count.map_or(Shape::Single, |count| Shape::Indices(vec![range(count)])),
@@ -66,10 +59,7 @@ fn need(text: &str, names: &[&str]) -> Need {
             group: (!group.is_empty()).then(|| group.to_owned()),
         },
         None => {
-            let position = names
-                .iter()
-                .position(|name| *name == target)
-                .expect("a known name");
+            let position = names.iter().position(|name| *name == target).expect("a known name");
             Target::Group(u32::try_from(position).expect("few groups"))
         }
     };
@@ -97,10 +87,7 @@ fn set(spec: &mut TaskSpec, key: &str, value: &str) {
         "cpus" => spec.requests = vec![request(number(), 0)],
         // So many bytes of memory, and no cpu.
         "memory" => {
-            spec.requests = vec![Request {
-                memory: number().into(),
-                ..request(0, 0)
-            }];
+            spec.requests = vec![Request { memory: number().into(), ..request(0, 0) }];
         }
         "gpus" => spec.requests = vec![request(1, number())],
         // A gpu, or else so many cpus.

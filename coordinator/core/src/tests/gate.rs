@@ -41,13 +41,8 @@ fn answers_wait_for_what_they_reveal() {
 #[test]
 fn the_coordinator_answers_for_itself_at_once() {
     let mut world = unsure();
-    let Response::Coordinator(view) = world.answer(Request::Coordinator) else {
-        panic!("a view")
-    };
-    assert_eq!(
-        (view.records_pending, view.workers, view.workflows_running),
-        (1, 1, 0)
-    );
+    let Response::Coordinator(view) = world.answer(Request::Coordinator) else { panic!("a view") };
+    assert_eq!((view.records_pending, view.workers, view.workflows_running), (1, 1, 0));
 }
 
 #[test]
@@ -57,11 +52,7 @@ fn a_worker_keeps_a_result_until_it_is_durable() {
     world.cut(0);
     world.connect(0);
     world.talk();
-    assert_eq!(
-        world.workers[0].outbox.len(),
-        1,
-        "told twice, and still not durable"
-    );
+    assert_eq!(world.workers[0].outbox.len(), 1, "told twice, and still not durable");
     world.sync();
     world.talk();
     assert!(world.workers[0].outbox.is_empty());
@@ -85,24 +76,15 @@ fn watching_is_throttled_and_ends_with_the_workflow() {
     for _ in 0..10 {
         world.step(|_| End::Succeeded);
     }
-    assert_eq!(
-        world.responses[&watch].len(),
-        1,
-        "one at once, and no other at the same time"
-    );
+    assert_eq!(world.responses[&watch].len(), 1, "one at once, and no other at the same time");
     world.pass(Duration::from_millis(250));
     assert_eq!(world.responses[&watch].len(), 2);
     world.pass(Duration::from_secs(9));
     assert_eq!(world.responses[&watch].len(), 2, "nothing changed");
     world.run_well();
     let all = &world.responses[&watch];
-    let Some(Response::Workflow(last)) = all.last() else {
-        panic!("a view")
-    };
-    assert_eq!(
-        (last.state, last.counts.succeeded),
-        (WorkflowState::Succeeded, 50)
-    );
+    let Some(Response::Workflow(last)) = all.last() else { panic!("a view") };
+    assert_eq!((last.state, last.counts.succeeded), (WorkflowState::Succeeded, 50));
     assert!(all.len() <= 4 && world.finished.contains(&watch));
 }
 
@@ -118,11 +100,7 @@ fn a_slow_store_does_not_pile_up_answers() {
     }
     assert_eq!(world.responses[&watch].len(), 1);
     world.sync();
-    assert_eq!(
-        world.responses[&watch].len(),
-        3,
-        "one was waiting, and here is the newest"
-    );
+    assert_eq!(world.responses[&watch].len(), 3, "one was waiting, and here is the newest");
 }
 
 #[test]
@@ -131,22 +109,11 @@ fn a_store_in_trouble_is_told_and_readers_do_not_wait() {
     let id = super::world::reference("1").workflow;
     let waiting = world.ask(Request::Status(id));
     let trouble = Some("the disk is full".to_owned());
-    world.tell(Event::Store {
-        pending_bytes: 10,
-        trouble,
-    });
-    let Response::Refused(refusal) = &world.responses[&waiting][0] else {
-        panic!("refused")
-    };
-    assert!(
-        refusal.sentence.contains("the disk is full"),
-        "{}",
-        refusal.sentence
-    );
+    world.tell(Event::Store { pending_bytes: 10, trouble });
+    let Response::Refused(refusal) = &world.responses[&waiting][0] else { panic!("refused") };
+    assert!(refusal.sentence.contains("the disk is full"), "{}", refusal.sentence);
     assert!(world.refusal(Request::Status(id)).contains("the disk is full"));
-    let Response::Coordinator(view) = world.answer(Request::Coordinator) else {
-        panic!("a view")
-    };
+    let Response::Coordinator(view) = world.answer(Request::Coordinator) else { panic!("a view") };
     assert_eq!(view.store_trouble.as_deref(), Some("the disk is full"));
     world.sync();
     assert_eq!(world.responses[&waiting].len(), 1, "not answered twice");
@@ -155,23 +122,13 @@ fn a_store_in_trouble_is_told_and_readers_do_not_wait() {
 #[test]
 fn a_store_that_lags_stops_the_placing() {
     let mut world = World::with_workers(&[1]);
-    let lag = |bytes| Event::Store {
-        pending_bytes: bytes,
-        trouble: None,
-    };
+    let lag = |bytes| Event::Store { pending_bytes: bytes, trouble: None };
     world.tell(lag(65 << 20));
     world.tell(lag(66 << 20));
     let id = world.submit(flow("a"));
     assert_eq!(world.counts(id), [0, 1, 0, 0, 0, 0, 0]);
     assert!(world.explain("1").reasons[0].contains("wait for the store"));
-    assert_eq!(
-        world
-            .notices
-            .iter()
-            .filter(|(_, text)| text.contains("wait for the store"))
-            .count(),
-        1
-    );
+    assert_eq!(world.notices.iter().filter(|(_, text)| text.contains("wait for the store")).count(), 1);
     world.tell(lag(0));
     assert_eq!(world.counts(id), [0, 0, 1, 0, 0, 0, 0]);
 }
@@ -209,10 +166,7 @@ fn nobody_is_answered_after_the_last_answer() {
             world.ask(Request::StopCoordinator);
         } else {
             let trouble = Some("the disk is full".to_owned());
-            world.tell(Event::Store {
-                pending_bytes: 1,
-                trouble,
-            });
+            world.tell(Event::Store { pending_bytes: 1, trouble });
         }
         world.sync();
         assert_eq!(world.responses[&watch].len(), 1);

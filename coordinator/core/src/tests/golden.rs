@@ -11,10 +11,7 @@ use std::time::Duration;
 
 fn records() -> Vec<Record> {
     let task = super::world::task(WorkflowId(7), 2, 300);
-    let attempt = Attempt {
-        epoch: Epoch(3),
-        number: 2,
-    };
+    let attempt = Attempt { epoch: Epoch(3), number: 2 };
     let id = AttemptId { task, attempt };
     let usage = Some(Usage {
         started: Time(1_800_000_000_000_000),
@@ -23,65 +20,26 @@ fn records() -> Vec<Record> {
         memory_max: 5 << 20,
         output: SpoolOutput {
             slot: 1,
-            stdout: Span {
-                offset: 1000,
-                length: 20,
-            },
+            stdout: Span { offset: 1000, length: 20 },
             stderr: Span { offset: 3, length: 0 },
         },
     });
-    let failure = Failure {
-        cause: Cause::Signal(11),
-        stderr_tail: b"oh".to_vec(),
-    };
+    let failure = Failure { cause: Cause::Signal(11), stderr_tail: b"oh".to_vec() };
     let (worker, at) = (WorkerId(4), Time(1_800_000_001_000_000));
-    let ended = |end| Ended {
-        id,
-        end,
-        usage: usage.clone(),
-    };
+    let ended = |end| Ended { id, end, usage: usage.clone() };
     vec![
         Record::Submitted {
             workflow: WorkflowId(7),
             at,
             spec: Box::new(flow("a:3; b:3 < a[=] 6/x ~ gpus=1 retries=2")),
         },
-        Record::Done {
-            worker,
-            at,
-            ended: ended(End::Succeeded),
-        },
-        Record::Failed {
-            worker,
-            at,
-            ended: ended(End::Failed(failure.clone())),
-        },
-        Record::NodeLost {
-            task,
-            attempt,
-            worker,
-            at,
-        },
-        Record::Settled {
-            first: task,
-            count: 9,
-            outcome: Outcome::Failed(failure),
-            at,
-        },
-        Record::Settled {
-            first: task,
-            count: 9,
-            outcome: Outcome::Skipped,
-            at,
-        },
-        Record::Reopened {
-            workflow: WorkflowId(7),
-            at,
-            tasks: vec![(task, 9)],
-        },
-        Record::Forgotten {
-            workflow: WorkflowId(7),
-        },
+        Record::Done { worker, at, ended: ended(End::Succeeded) },
+        Record::Failed { worker, at, ended: ended(End::Failed(failure.clone())) },
+        Record::NodeLost { task, attempt, worker, at },
+        Record::Settled { first: task, count: 9, outcome: Outcome::Failed(failure), at },
+        Record::Settled { first: task, count: 9, outcome: Outcome::Skipped, at },
+        Record::Reopened { workflow: WorkflowId(7), at, tasks: vec![(task, 9)] },
+        Record::Forgotten { workflow: WorkflowId(7) },
         Record::WorkerJoined {
             worker,
             life: Token(1 << 100),
@@ -97,11 +55,7 @@ fn records() -> Vec<Record> {
             },
             at,
         },
-        Record::WorkerLeft {
-            worker,
-            reason: "bye".to_owned(),
-            at,
-        },
+        Record::WorkerLeft { worker, reason: "bye".to_owned(), at },
     ]
 }
 
@@ -122,10 +76,7 @@ fn the_bytes_of_records_do_not_change() {
 
 #[test]
 fn bytes_that_are_no_record_are_refused() {
-    let bytes = Record::Forgotten {
-        workflow: WorkflowId(7),
-    }
-    .encode();
+    let bytes = Record::Forgotten { workflow: WorkflowId(7) }.encode();
     let mut longer = bytes.clone();
     longer.push(0);
     for (bytes, expected) in [
@@ -138,10 +89,7 @@ fn bytes_that_are_no_record_are_refused() {
     ] {
         assert_eq!(Record::decode(bytes).unwrap_err().to_string(), expected);
     }
-    assert!(matches!(
-        Record::decode(&bytes[..1]),
-        Err(RecordError::Malformed(_))
-    ));
+    assert!(matches!(Record::decode(&bytes[..1]), Err(RecordError::Malformed(_))));
 }
 
 proptest::proptest! {

@@ -45,10 +45,7 @@ fn a_task_that_kills_its_workers_is_stopped_and_named() {
         view.error.as_deref(),
         Some("3 workers were lost while it ran; it may be what brings them down")
     );
-    assert_eq!(
-        world.explain("1").reasons[1],
-        "node_losses_max = 2 allows no further loss of a worker"
-    );
+    assert_eq!(world.explain("1").reasons[1], "node_losses_max = 2 allows no further loss of a worker");
     world.check_replay();
 }
 
@@ -67,11 +64,7 @@ fn a_worker_that_comes_back_goes_on_with_what_it_has() {
         assert_eq!(world.counts(id), [0, 1, 2, 0, 0, 0, 0]);
     }
     world.run_well();
-    assert_eq!(
-        (losses(&world), world.view(id).attempts),
-        (0, 3),
-        "nothing was lost"
-    );
+    assert_eq!((losses(&world), world.view(id).attempts), (0, 3), "nothing was lost");
     assert_eq!(world.workers[0].id, Some(WorkerId(1)), "it keeps its name");
 }
 
@@ -101,16 +94,9 @@ fn a_result_from_the_time_without_connection_counts() {
     world.cut(0);
     world.workers[0].end(attempt, End::Succeeded);
     world.connect(0);
-    assert_eq!(
-        world.running_count(),
-        0,
-        "it is not started again before the worker has told"
-    );
+    assert_eq!(world.running_count(), 0, "it is not started again before the worker has told");
     world.talk();
-    assert_eq!(
-        (world.counts(id), world.view(id).attempts),
-        ([0, 0, 0, 1, 0, 0, 0], 1)
-    );
+    assert_eq!((world.counts(id), world.view(id).attempts), ([0, 0, 0, 1, 0, 0, 0], 1));
 }
 
 #[test]
@@ -132,18 +118,13 @@ fn the_newest_connection_of_a_worker_counts() {
     let mut world = World::with_workers(&[2]);
     let id = world.submit(flow("a:2"));
     world.talk();
-    let [first, second] = world.running(0)[..] else {
-        panic!("two run")
-    };
+    let [first, second] = world.running(0)[..] else { panic!("two run") };
     world.workers[0].end(first, End::Succeeded);
     let old = world.link(0).unwrap();
     world.connect(0);
     world.talk();
     assert_eq!(world.counts(id), [0, 0, 1, 1, 0, 0, 0]);
-    world.tell(Event::WorkerGone {
-        link: old,
-        reason: String::new(),
-    });
+    world.tell(Event::WorkerGone { link: old, reason: String::new() });
     assert_eq!(world.running(0), [second]);
     world.run_well();
     assert_eq!((losses(&world), world.view(id).attempts), (0, 2));
@@ -158,28 +139,15 @@ fn a_silent_worker_is_lost_and_given_up_later() {
     let speaking = world.link(1).unwrap();
     for _ in 0..11 {
         world.now = world.now + Duration::from_secs(1);
-        world.tell(Event::WorkerMessage {
-            link: speaking,
-            message: FromWorker::Heartbeat,
-        });
+        world.tell(Event::WorkerMessage { link: speaking, message: FromWorker::Heartbeat });
     }
     assert!(world.link(0) != Some(silent), "its connection is closed");
-    let states = |world: &World| {
-        world
-            .workers_view()
-            .iter()
-            .map(|view| view.state)
-            .collect::<Vec<_>>()
-    };
+    let states = |world: &World| world.workers_view().iter().map(|view| view.state).collect::<Vec<_>>();
     assert_eq!(states(&world), [WorkerState::Lost, WorkerState::Connected]);
     world.pass(Duration::from_secs(21 * 60));
     assert_eq!(states(&world), [WorkerState::Left, WorkerState::Connected]);
     world.connect(0);
-    assert_eq!(
-        world.workers[0].id,
-        Some(WorkerId(3)),
-        "whoever was given up gets a new name"
-    );
+    assert_eq!(world.workers[0].id, Some(WorkerId(3)), "whoever was given up gets a new name");
 }
 
 #[test]
@@ -192,10 +160,7 @@ fn leaving_blames_nobody() {
     world.tell(Event::WorkerMessage { link, message });
     assert_eq!((world.counts(id), losses(&world)), ([0, 2, 0, 0, 0, 0, 0], 0));
     let left = &world.workers_view()[0];
-    assert_eq!(
-        (left.state, left.reason.as_deref()),
-        (WorkerState::Left, Some("its time is up"))
-    );
+    assert_eq!((left.state, left.reason.as_deref()), (WorkerState::Left, Some("its time is up")));
     world.check_replay();
 }
 
@@ -230,32 +195,15 @@ fn a_worker_on_which_everything_fails_is_quarantined() {
     assert_eq!(world.counts(id), [0, 0, 0, 200, 0, 0, 0]);
     let view = &world.workers_view()[0];
     assert_eq!(view.state, WorkerState::Quarantined);
-    assert!(
-        view.reason
-            .as_deref()
-            .unwrap()
-            .starts_with("10 tasks in a row failed on it"),
-        "{view:?}"
-    );
-    assert!(
-        world
-            .notices
-            .iter()
-            .any(|(_, text)| text.contains("worker w1 on node1 is quarantined"))
-    );
+    assert!(view.reason.as_deref().unwrap().starts_with("10 tasks in a row failed on it"), "{view:?}");
+    assert!(world.notices.iter().any(|(_, text)| text.contains("worker w1 on node1 is quarantined")));
 }
 
 #[test]
 fn a_worker_is_not_blamed_for_tasks_that_fail_everywhere() {
     let mut world = World::with_workers(&[4, 4]);
     world.submit(flow("a:20; b:200"));
-    world.run(|id| {
-        if id.task.group.group == 0 {
-            End::Succeeded
-        } else {
-            exit(1)
-        }
-    });
+    world.run(|id| if id.task.group.group == 0 { End::Succeeded } else { exit(1) });
     let states: Vec<_> = world.workers_view().iter().map(|view| view.state).collect();
     assert_eq!(states, [WorkerState::Connected; 2]);
 }

@@ -23,12 +23,7 @@ fn order(flows: &[&str]) -> Vec<String> {
         let Some(id) = world.running(0).first().copied() else {
             return order;
         };
-        order.push(format!(
-            "{}.{}[{}]",
-            id.task.workflow(),
-            id.task.group.group,
-            id.task.position
-        ));
+        order.push(format!("{}.{}[{}]", id.task.workflow(), id.task.group.group, id.task.position));
         world.workers[0].end(id, End::Succeeded);
     }
 }
@@ -37,10 +32,7 @@ fn order(flows: &[&str]) -> Vec<String> {
 fn higher_priority_goes_first_then_earlier_submission() {
     for (flows, expected) in [
         (&["a:2", "a:2"][..], "1.0[0] 1.0[1] 2.0[0] 2.0[1]"),
-        (
-            &["a", "a ~ priority=1", "a ~ priority=-1"],
-            "2.0[0] 1.0[0] 3.0[0]",
-        ),
+        (&["a", "a ~ priority=1", "a ~ priority=-1"], "2.0[0] 1.0[0] 3.0[0]"),
         (&["a; b ~ priority=9; c"], "1.1[0] 1.0[0] 1.2[0]"),
         (&["a ~ time=1", "a", "a ~ time=1"], "1.0[0] 2.0[0] 3.0[0]"),
     ] {
@@ -59,9 +51,7 @@ fn tasks_are_spread_over_the_workers() {
     ] {
         let mut world = World::with_workers(cpus);
         world.submit(flow(&format!("a:{tasks}")));
-        let counts: Vec<usize> = (0..cpus.len())
-            .map(|worker| world.running(worker).len())
-            .collect();
+        let counts: Vec<usize> = (0..cpus.len()).map(|worker| world.running(worker).len()).collect();
         assert_eq!(counts.iter().sum::<usize>(), expected.iter().sum::<usize>());
         let busiest = counts.iter().max().unwrap() - counts.iter().min().unwrap();
         let most = expected.iter().max().unwrap() - expected.iter().min().unwrap();
@@ -144,11 +134,7 @@ fn what_waits_behind_a_long_task_is_taken_back() {
     assert_eq!(world.workers[0].waiting.len(), 8);
     world.pass(Duration::from_secs(2));
     world.talk();
-    assert_eq!(
-        world.workers[0].waiting.len(),
-        0,
-        "the one that runs turned out to be long"
-    );
+    assert_eq!(world.workers[0].waiting.len(), 0, "the one that runs turned out to be long");
     let urgent = world.submit(flow("b ~ cpus=1 priority=3"));
     end_one(&mut world, 0, Duration::from_millis(1));
     assert_eq!(world.state_of(task(urgent, 0, 0)), TaskState::Running);
@@ -185,11 +171,7 @@ fn draining_lets_run_and_starts_nothing() {
     assert!(!world.workers[0].waiting.is_empty());
     world.tell(crate::Event::Drain);
     world.talk();
-    assert_eq!(
-        (world.counts(id)[1], world.counts(id)[2]),
-        (28, 1),
-        "what waited came back"
-    );
+    assert_eq!((world.counts(id)[1], world.counts(id)[2]), (28, 1), "what waited came back");
     world.step(|_| End::Succeeded);
     assert_eq!(world.counts(id), [0, 28, 0, 2, 0, 0, 0]);
     assert!(world.explain("1/a[9]").reasons[0].contains("starts nothing new"));
@@ -242,9 +224,7 @@ fn fifty_requests_and_ten_priorities_all_finish() {
     let mut lines = Vec::new();
     for request in 1..=5 {
         for priority in 0..10 {
-            lines.push(format!(
-                "t{request}_{priority}:20 ~ cpus={request} priority={priority}"
-            ));
+            lines.push(format!("t{request}_{priority}:20 ~ cpus={request} priority={priority}"));
         }
     }
     let id = world.submit(flow(&lines.join("; ")));

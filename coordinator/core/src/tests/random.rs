@@ -79,10 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn end_of(how: u8) -> End {
     match how {
         0 => exit(1),
-        1 => End::Failed(Failure {
-            cause: Cause::OutOfMemory,
-            stderr_tail: vec![b'x'; 10_000],
-        }),
+        1 => End::Failed(Failure { cause: Cause::OutOfMemory, stderr_tail: vec![b'x'; 10_000] }),
         _ => End::Succeeded,
     }
 }
@@ -123,11 +120,7 @@ fn take(world: &mut World, step: &Step) {
             let group = index.map(|_| "a".to_owned());
             let indices = index.map(|index| (index, index + 1));
             let workflow = WorkflowId(id);
-            world.ask(Request::Cancel(Selector {
-                workflow,
-                group,
-                indices,
-            }));
+            world.ask(Request::Cancel(Selector { workflow, group, indices }));
         }
         Step::Retry(id) => drop(Some(world.ask(Request::Retry(WorkflowId(id))))),
         Step::Forget(id) => drop(Some(world.ask(Request::Forget(WorkflowId(id))))),
@@ -136,10 +129,7 @@ fn take(world: &mut World, step: &Step) {
         Step::Trouble(on) => {
             let trouble = on.then(|| "the disk is full".to_owned());
             let pending_bytes = if on { 100 << 20 } else { 0 };
-            world.tell(Event::Store {
-                pending_bytes,
-                trouble,
-            });
+            world.tell(Event::Store { pending_bytes, trouble });
         }
     }
 }
@@ -161,18 +151,10 @@ fn look(world: &mut World, workflow: WorkflowId) {
     world.ask(Request::Watch(workflow));
     world.ask(Request::Status(workflow));
     for index in 0..3 {
-        let task = TaskReference {
-            workflow,
-            group: Some("a".to_owned()),
-            index: Some(index),
-        };
+        let task = TaskReference { workflow, group: Some("a".to_owned()), index: Some(index) };
         world.ask(Request::Explain(task.clone()));
         let stream = OutputStream::Stdout;
-        world.ask(Request::Logs {
-            task,
-            stream,
-            follow: true,
-        });
+        world.ask(Request::Logs { task, stream, follow: true });
     }
 }
 
@@ -180,10 +162,7 @@ fn look(world: &mut World, workflow: WorkflowId) {
 fn finish(world: &mut World) {
     world.prompt = true;
     let trouble = None;
-    world.tell(Event::Store {
-        pending_bytes: 0,
-        trouble,
-    });
+    world.tell(Event::Store { pending_bytes: 0, trouble });
     world.sync();
     for worker in 0..world.workers.len() {
         if world.workers[worker].drained || world.workers[worker].quit {
@@ -201,27 +180,16 @@ fn finish(world: &mut World) {
         world.run_well();
     }
     for (id, workflow) in &world.core.state.workflows {
-        assert_eq!(
-            workflow.pending(),
-            0,
-            "workflow {id} finishes: {:?}",
-            world.view(*id)
-        );
+        assert_eq!(workflow.pending(), 0, "workflow {id} finishes: {:?}", world.view(*id));
     }
-    assert!(
-        world.workers.iter().all(|worker| worker.running.is_empty()),
-        "nothing is left running"
-    );
+    assert!(world.workers.iter().all(|worker| worker.running.is_empty()), "nothing is left running");
     assert!(world.core.grants.is_empty());
 }
 
 /// These cases are long ones.
 fn fewer() -> ProptestConfig {
     let default = ProptestConfig::default();
-    ProptestConfig {
-        cases: default.cases.div_ceil(2),
-        ..default
-    }
+    ProptestConfig { cases: default.cases.div_ceil(2), ..default }
 }
 
 proptest! {
@@ -248,10 +216,7 @@ fn attempt() -> impl Strategy<Value = AttemptId> {
     (0u32..4, number.clone(), number.clone(), 0u32..3, number).prop_map(
         |(workflow, group, position, epoch, number)| AttemptId {
             task: task(WorkflowId(workflow), group, position),
-            attempt: Attempt {
-                epoch: Epoch(epoch),
-                number,
-            },
+            attempt: Attempt { epoch: Epoch(epoch), number },
         },
     )
 }
@@ -263,12 +228,8 @@ fn any_end() -> impl Strategy<Value = End> {
         any::<u32>().prop_map(Cause::NodeLosses),
         (0usize..20_000).prop_map(|length| Cause::MissingOutput("ä".repeat(length))),
     ];
-    let failed = (cause, 0usize..10_000).prop_map(|(cause, length)| {
-        End::Failed(Failure {
-            cause,
-            stderr_tail: vec![0; length],
-        })
-    });
+    let failed = (cause, 0usize..10_000)
+        .prop_map(|(cause, length)| End::Failed(Failure { cause, stderr_tail: vec![0; length] }));
     prop_oneof![Just(End::Succeeded), Just(End::Stopped), failed]
 }
 
@@ -284,10 +245,7 @@ fn ended() -> impl Strategy<Value = Ended> {
 }
 
 fn message() -> impl Strategy<Value = FromWorker> {
-    let report = (
-        proptest::collection::vec(attempt(), 0..4),
-        proptest::collection::vec(ended(), 0..4),
-    );
+    let report = (proptest::collection::vec(attempt(), 0..4), proptest::collection::vec(ended(), 0..4));
     prop_oneof![
         6 => report.prop_map(|(started, ended)| FromWorker::Report(Report { started, ended })),
         1 => Just(FromWorker::Heartbeat),
@@ -298,11 +256,7 @@ fn message() -> impl Strategy<Value = FromWorker> {
 }
 
 fn hello() -> impl Strategy<Value = WorkerHello> {
-    let live = (
-        attempt(),
-        any::<u8>(),
-        proptest::option::of(any::<u64>().prop_map(Time)),
-    );
+    let live = (attempt(), any::<u8>(), proptest::option::of(any::<u64>().prop_map(Time)));
     let live = live.prop_map(|(id, variant, started)| Live { id, variant, started });
     let amount = prop_oneof![0u32..300, Just(u32::MAX)];
     let live = proptest::collection::vec(live, 0..5);
@@ -311,12 +265,7 @@ fn hello() -> impl Strategy<Value = WorkerHello> {
             life: Token(life),
             host: "host".to_owned(),
             pid: 1,
-            capacity: Capacity {
-                cpus: Hundredths(cpus),
-                memory: u64::MAX,
-                gpus,
-                ..Capacity::default()
-            },
+            capacity: Capacity { cpus: Hundredths(cpus), memory: u64::MAX, gpus, ..Capacity::default() },
             spool: String::new(),
             ends: None,
             group: None,
@@ -336,14 +285,8 @@ fn request() -> impl Strategy<Value = Request> {
         group,
         indices,
     });
-    let reference =
-        (workflow(), name, proptest::option::of(number.clone())).prop_map(|(workflow, group, index)| {
-            TaskReference {
-                workflow,
-                group,
-                index,
-            }
-        });
+    let reference = (workflow(), name, proptest::option::of(number.clone()))
+        .prop_map(|(workflow, group, index)| TaskReference { workflow, group, index });
     let stream = OutputStream::Stderr;
     prop_oneof![
         Just(Request::List),
@@ -352,11 +295,7 @@ fn request() -> impl Strategy<Value = Request> {
         workflow().prop_map(Request::Retry),
         workflow().prop_map(Request::Forget),
         selector.clone().prop_map(Request::Cancel),
-        (selector, any::<u64>()).prop_map(|(of, skip)| Request::Tasks {
-            of,
-            states: Vec::new(),
-            skip
-        }),
+        (selector, any::<u64>()).prop_map(|(of, skip)| Request::Tasks { of, states: Vec::new(), skip }),
         reference.clone().prop_map(Request::Explain),
         (reference, any::<bool>()).prop_map(move |(task, follow)| Request::Logs { task, stream, follow }),
         Just(Request::Workers),
@@ -419,11 +358,7 @@ fn the_same_events_give_the_same_actions() {
         world.submit(flow("a:30; b:30 < a[=] ~ retries=1 delay=1"));
         world.run(|id: AttemptId| {
             let TaskId { group, position } = id.task;
-            if group.group == 0 && position % 7 == 0 {
-                exit(1)
-            } else {
-                End::Succeeded
-            }
+            if group.group == 0 && position % 7 == 0 { exit(1) } else { End::Succeeded }
         });
         world.log
     };

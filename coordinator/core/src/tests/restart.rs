@@ -1,6 +1,6 @@
 //! The coordinator dies and another one takes over: nothing acknowledged is lost, what runs goes on.
 
-use super::flow::flow;
+use super::flow::{flow, stop_after};
 use super::worker::{capacity, exit};
 use super::world::World;
 use crate::record::Record;
@@ -17,24 +17,13 @@ fn running_tasks_are_adopted() {
     world.step(|_| End::Succeeded);
     let running = [world.running(0), world.running(1)];
     world.restart();
-    assert_eq!(
-        world.counts(id),
-        [1, 2, 0, 4, 0, 0, 0],
-        "what had ended stays ended"
-    );
+    assert_eq!(world.counts(id), [1, 2, 0, 4, 0, 0, 0], "what had ended stays ended");
     world.connect(0);
     world.connect(1);
     world.talk();
-    assert_eq!(
-        [world.running(0), world.running(1)],
-        running,
-        "the same attempts go on"
-    );
+    assert_eq!([world.running(0), world.running(1)], running, "the same attempts go on");
     world.run_well();
-    assert_eq!(
-        (world.counts(id), world.view(id).attempts),
-        ([0, 0, 0, 7, 0, 0, 0], 7)
-    );
+    assert_eq!((world.counts(id), world.view(id).attempts), ([0, 0, 0, 7, 0, 0, 0], 7));
     world.check_replay();
 }
 
@@ -43,9 +32,7 @@ fn results_from_the_time_between_are_taken() {
     let mut world = World::with_workers(&[2]);
     let id = world.submit(flow("a:2 ~ retries=1"));
     world.talk();
-    let [first, second] = world.running(0)[..] else {
-        panic!("two run")
-    };
+    let [first, second] = world.running(0)[..] else { panic!("two run") };
     world.workers[0].end(first, End::Succeeded);
     world.workers[0].end(second, exit(1));
     world.restart();
@@ -67,16 +54,9 @@ fn nothing_is_placed_before_the_workers_are_back_or_the_window_is_over() {
     world.connect(0);
     world.talk();
     world.join(capacity(4, 0));
-    assert_eq!(
-        world.counts(id),
-        [0, 1, 1, 0, 0, 0, 0],
-        "the other task may be running"
-    );
+    assert_eq!(world.counts(id), [0, 1, 1, 0, 0, 0, 0], "the other task may be running");
     let reasons = world.explain("1/a[1]").reasons;
-    assert!(
-        reasons[0].contains("waits up to 10s more for 1 worker"),
-        "{reasons:?}"
-    );
+    assert!(reasons[0].contains("waits up to 10s more for 1 worker"), "{reasons:?}");
     assert_eq!(world.workers_view()[1].state, WorkerState::Expected);
     world.pass(Duration::from_secs(11));
     assert_eq!(world.counts(id), [0, 0, 2, 0, 0, 0, 0]);
@@ -112,6 +92,7 @@ fn attempts_of_a_stranger_are_not_ours() {
     world.talk();
     // Another store, in which the worker is not known but has such tasks too.
     let mut stranger = World::new();
+    stranger.restart();
     let id = stranger.submit(flow("a:3"));
     let running = world.running(0);
     stranger.workers.append(&mut world.workers);
@@ -131,10 +112,7 @@ fn what_was_not_durable_is_run_again() {
     world.prompt = false;
     world.step(|_| End::Succeeded);
     assert_eq!(world.running_count(), 1, "the next may start before");
-    assert!(
-        !world.workers[0].outbox.is_empty(),
-        "the worker keeps what is not durable"
-    );
+    assert!(!world.workers[0].outbox.is_empty(), "the worker keeps what is not durable");
     world.restart();
     world.prompt = true;
     assert_eq!(world.counts(id), [1, 1, 0, 0, 0, 0, 0]);
@@ -182,11 +160,52 @@ fn outcomes_that_were_owed_are_settled_at_the_beginning() {
     let id = world.submit(flow("a; b < a; c < b"));
     world.run(|_| exit(1));
     // The crash came after the failure and before what follows from it.
-    let failed = world
-        .log
-        .iter()
-        .position(|record| matches!(record, Record::Done { .. }));
+    let failed = world.log.iter().position(|record| matches!(record, Record::Done { .. }));
     world.durable = failed.unwrap() + 1;
     world.restart();
     assert_eq!(world.counts(id), [0, 0, 0, 0, 1, 0, 2]);
+}
+
+#[test]
+fn the_failure_rule_is_applied_at_the_beginning_if_the_crash_came_before() {
+    let mut world = World::with_workers(&[1]);
+    let id = world.submit(stop_after(0, "a:3"));
+    world.step(|_| exit(1));
+    let failed = world.log.iter().position(|record| matches!(record, Record::Done { .. }));
+    world.durable = failed.unwrap() + 1;
+    world.restart();
+    assert_eq!(world.counts(id), [0, 0, 0, 0, 1, 2, 0]);
+}
+
+#[test]
+fn nothing_is_started_again_before_all_of_a_long_list_was_told() {
+    let mut world = World::with_workers(&[1500]);
+    let id = world.submit(flow("a:1500"));
+    world.talk();
+    world.restart();
+    for attempt in world.running(0) {
+        world.workers[0].end(attempt, End::Succeeded);
+    }
+    world.connect(0);
+    world.greet(0);
+    assert_eq!(world.counts(id), [0, 500, 0, 1000, 0, 0, 0]);
+    world.greet(0);
+    assert_eq!((world.counts(id)[3], world.view(id).attempts), (1500, 1500));
+}
+
+#[test]
+fn a_stranger_may_forget_its_results_though_the_store_is_stuck() {
+    let mut world = World::with_workers(&[1]);
+    world.submit(flow("a"));
+    world.talk();
+    let mut stranger = World::new();
+    stranger.workers.append(&mut world.workers);
+    let running = stranger.running(0);
+    stranger.workers[0].end(running[0], End::Succeeded);
+    stranger.prompt = false;
+    stranger.connect(0);
+    stranger.sync();
+    stranger.submit_later(flow("b"));
+    stranger.talk();
+    assert!(stranger.workers[0].outbox.is_empty());
 }

@@ -12,11 +12,7 @@ use std::time::Duration;
 
 fn failing(times: u32) -> impl Fn(AttemptId) -> End + Copy {
     move |id| {
-        if id.attempt.number <= times {
-            exit(3)
-        } else {
-            End::Succeeded
-        }
+        if id.attempt.number <= times { exit(3) } else { End::Succeeded }
     }
 }
 
@@ -32,11 +28,7 @@ fn retries_are_counted() {
         let id = world.submit(flow(&format!("a ~ retries={retries}")));
         world.run(failing(failures));
         let view = world.core.task_view(task(id, 0, 0)).unwrap();
-        assert_eq!(
-            (view.state, view.attempts),
-            (state, attempts),
-            "{retries} {failures}"
-        );
+        assert_eq!((view.state, view.attempts), (state, attempts), "{retries} {failures}");
         assert_eq!(world.view(id).attempts, u64::from(attempts));
         world.check_replay();
     }
@@ -49,10 +41,7 @@ fn a_retry_waits_for_its_delay() {
     world.step(failing(2));
     assert_eq!(world.counts(id), [1, 0, 0, 0, 0, 0, 0]);
     let reasons = world.explain("1").reasons;
-    assert!(
-        reasons[0].starts_with("it failed and is tried again in "),
-        "{reasons:?}"
-    );
+    assert!(reasons[0].starts_with("it failed and is tried again in "), "{reasons:?}");
     world.pass(Duration::from_millis(7_400));
     assert_eq!(world.running_count(), 0, "not before three quarters of the delay");
     world.pass(Duration::from_millis(2_600));
@@ -67,12 +56,8 @@ fn a_retry_waits_for_its_delay() {
 
 #[test]
 fn only_what_retry_on_names_is_retried() {
-    let timeout = || {
-        End::Failed(Failure {
-            cause: Cause::Timeout(Duration::from_secs(1)),
-            stderr_tail: Vec::new(),
-        })
-    };
+    let timeout =
+        || End::Failed(Failure { cause: Cause::Timeout(Duration::from_secs(1)), stderr_tail: Vec::new() });
     for (on, attempts) in [(vec![RetryOn::Exit], 1), (vec![RetryOn::Timeout], 3)] {
         let mut world = World::with_workers(&[1]);
         let mut workflow = flow("a ~ retries=2");
@@ -107,10 +92,7 @@ fn the_history_tells_every_attempt() {
     assert_eq!(explanation.history.last().unwrap().end, AttemptEnd::Succeeded);
     assert_eq!(explanation.history.last().unwrap().attempt, 21);
     assert_eq!(explanation.name, "1/a");
-    assert_eq!(
-        explanation.reasons,
-        ["it succeeded on w1 (node1) after 1s in attempt 21"]
-    );
+    assert_eq!(explanation.reasons, ["it succeeded on w1 (node1) after 1s in attempt 21"]);
     assert_eq!(explanation.task.error, None);
 }
 
@@ -132,20 +114,12 @@ fn failures_are_shown_with_their_last_words() {
 fn what_is_remembered_of_standard_error_is_bounded() {
     let mut world = World::with_workers(&[64]);
     let id = world.submit(flow("a:4000"));
-    world.run(|_| {
-        End::Failed(Failure {
-            cause: Cause::Exit(1),
-            stderr_tail: vec![b'x'; 4096],
-        })
-    });
+    world.run(|_| End::Failed(Failure { cause: Cause::Exit(1), stderr_tail: vec![b'x'; 4096] }));
     let workflow = world.core.state.workflow(id).unwrap();
     let tails = (0..4000).map(|position| {
         let failure = workflow.groups[0].history(position).unwrap().failure().unwrap();
         failure.stderr_tail.len()
     });
     let sum: usize = tails.sum();
-    assert!(
-        sum <= crate::limits::STDERR_TAILS_BYTES_MAX && sum > 1 << 22,
-        "{sum}"
-    );
+    assert!(sum <= crate::limits::STDERR_TAILS_BYTES_MAX && sum > 1 << 22, "{sum}");
 }

@@ -13,24 +13,14 @@ fn check(workers: &[u32], text: &str, fails: &[(u32, u32)], state: WorkflowState
     let id = world.submit(flow(text));
     let end = |attempt: AttemptId| {
         let task = (attempt.task.group.group, attempt.task.position);
-        if fails.contains(&task) {
-            exit(1)
-        } else {
-            End::Succeeded
-        }
+        if fails.contains(&task) { exit(1) } else { End::Succeeded }
     };
     world.run(end);
     let view = world.view(id);
     assert_eq!((view.state, world.counts(id)), (state, counts), "{text}");
     assert!(view.ended.is_some());
-    assert!(
-        world.workers.iter().all(|worker| worker.outbox.is_empty()),
-        "everything is kept"
-    );
-    assert!(
-        world.workers.iter().all(|worker| worker.specs.is_empty()),
-        "specs are forgotten"
-    );
+    assert!(world.workers.iter().all(|worker| worker.outbox.is_empty()), "everything is kept");
+    assert!(world.workers.iter().all(|worker| worker.specs.is_empty()), "specs are forgotten");
     world.check_replay();
     world
 }
@@ -46,24 +36,9 @@ fn workflows_end_as_their_tasks_do() {
         ("a; b < a; c < a; d < b c", &[], Succeeded, [0, 0, 0, 4, 0, 0, 0]),
         ("a", &[(0, 0)], Failed, [0, 0, 0, 0, 1, 0, 0]),
         ("a:10; b:5 < a; c < b", &[(0, 3)], Failed, [0, 0, 0, 9, 1, 0, 6]),
-        (
-            "a:10; b:10 < a[=]; c < b",
-            &[(0, 3)],
-            Failed,
-            [0, 0, 0, 18, 1, 0, 2],
-        ),
-        (
-            "a:4; b:4 < a[=]; c:4 < b[=] a",
-            &[(1, 2)],
-            Failed,
-            [0, 0, 0, 10, 1, 0, 1],
-        ),
-        (
-            "a; b < a; c < a; d < b c",
-            &[(1, 0)],
-            Failed,
-            [0, 0, 0, 2, 1, 0, 1],
-        ),
+        ("a:10; b:10 < a[=]; c < b", &[(0, 3)], Failed, [0, 0, 0, 18, 1, 0, 2]),
+        ("a:4; b:4 < a[=]; c:4 < b[=] a", &[(1, 2)], Failed, [0, 0, 0, 10, 1, 0, 1]),
+        ("a; b < a; c < a; d < b c", &[(1, 0)], Failed, [0, 0, 0, 2, 1, 0, 1]),
     ] {
         check(&[2], text, fails, state, counts);
         check(&[1, 3, 4], text, fails, state, counts);
@@ -95,11 +70,8 @@ fn elements_go_on_one_by_one() {
     let second = world.running(0)[1];
     world.workers[0].end(second, End::Succeeded);
     world.talk();
-    let running: Vec<(u32, u32)> = world
-        .running(0)
-        .iter()
-        .map(|id| (id.task.group.group, id.task.position))
-        .collect();
+    let running: Vec<(u32, u32)> =
+        world.running(0).iter().map(|id| (id.task.group.group, id.task.position)).collect();
     assert_eq!(running, [(0, 0), (1, 1)]);
     assert_eq!(world.counts(id), [1, 0, 2, 1, 0, 0, 0]);
 }
@@ -145,27 +117,14 @@ fn earlier_workflows_are_waited_for() {
             let mut world = World::with_workers(&[2]);
             world.submit(flow("a:2"));
             let end = |id: AttemptId| {
-                if fails && id.task.position == 0 {
-                    exit(1)
-                } else {
-                    End::Succeeded
-                }
+                if fails && id.task.position == 0 { exit(1) } else { End::Succeeded }
             };
             if late {
                 world.run(end);
             }
             let second = world.submit(flow(&format!("b:2 < {need}")));
-            assert_eq!(
-                world.view(second).counts.running > 0,
-                late && (!fails || need.ends_with(']'))
-            );
-            world.run(|id| {
-                if id.task.workflow() == second {
-                    End::Succeeded
-                } else {
-                    end(id)
-                }
-            });
+            assert_eq!(world.view(second).counts.running > 0, late && (!fails || need.ends_with(']')));
+            world.run(|id| if id.task.workflow() == second { End::Succeeded } else { end(id) });
             assert_eq!(world.counts(second), counts, "{need} fails: {fails} late: {late}");
             world.check_replay();
         }

@@ -8,6 +8,9 @@ use godwit_common::time::Time;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+/// A report with fewer ended attempts says that there is no more to tell.
+const REPORT_ENDED_MAX: usize = 1_000;
+
 pub(super) struct FakeWorker {
     pub(super) life: Token,
     pub(super) id: Option<WorkerId>,
@@ -31,20 +34,11 @@ pub(super) struct FakeWorker {
 }
 
 pub(super) fn capacity(cpus: u32, gpus: u32) -> Capacity {
-    Capacity {
-        cpus: Hundredths::whole(cpus),
-        memory: 1 << 30,
-        gpus,
-        disk: 0,
-        named: Vec::new(),
-    }
+    Capacity { cpus: Hundredths::whole(cpus), memory: 1 << 30, gpus, disk: 0, named: Vec::new() }
 }
 
 pub(super) fn exit(code: i32) -> End {
-    End::Failed(Failure {
-        cause: Cause::Exit(code),
-        stderr_tail: b"no luck".to_vec(),
-    })
+    End::Failed(Failure { cause: Cause::Exit(code), stderr_tail: b"no luck".to_vec() })
 }
 
 impl FakeWorker {
@@ -77,11 +71,8 @@ impl FakeWorker {
             variant: *variant,
             started: Some(Time(1)),
         });
-        let waiting = self.waiting.iter().map(|(id, variant)| Live {
-            id: *id,
-            variant: *variant,
-            started: None,
-        });
+        let waiting =
+            self.waiting.iter().map(|(id, variant)| Live { id: *id, variant: *variant, started: None });
         WorkerHello {
             life: self.life,
             host: format!("node{}", self.life.0),
@@ -127,10 +118,7 @@ impl FakeWorker {
     fn take(&mut self, run: Run) {
         assert!(self.specs.contains_key(&run.first.group), "a run before its spec");
         for id in run.attempts() {
-            assert!(
-                !self.has(id) && !self.outbox.contains_key(&id),
-                "{id:?} was given before"
-            );
+            assert!(!self.has(id) && !self.outbox.contains_key(&id), "{id:?} was given before");
             self.waiting.push_back((id, run.variant));
         }
     }
@@ -196,13 +184,11 @@ impl FakeWorker {
             return None;
         }
         self.greeting = false;
-        let news = std::mem::take(&mut self.news);
+        let rest = self.news.split_off(self.news.len().min(REPORT_ENDED_MAX));
+        let news = std::mem::replace(&mut self.news, rest);
         Some(FromWorker::Report(Report {
             started: std::mem::take(&mut self.started),
-            ended: news
-                .iter()
-                .filter_map(|id| self.outbox.get(id).cloned())
-                .collect(),
+            ended: news.iter().filter_map(|id| self.outbox.get(id).cloned()).collect(),
         }))
     }
 

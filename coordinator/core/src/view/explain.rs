@@ -27,10 +27,7 @@ impl Core {
             TaskState::Ready => self.why_ready(group, task),
             TaskState::Waiting => self.why_waiting(group, task),
         };
-        if matches!(
-            view.state,
-            TaskState::Running | TaskState::Ready | TaskState::Waiting
-        ) {
+        if matches!(view.state, TaskState::Running | TaskState::Ready | TaskState::Waiting) {
             reasons.extend(group.history(task.position).and_then(past));
         }
         Ok(Explanation {
@@ -50,11 +47,7 @@ impl Core {
             1 => String::new(),
             number => format!(" in attempt {number}"),
         };
-        format!(
-            "it succeeded on {}{}{attempt}",
-            self.worker_name(brief.worker),
-            wall.unwrap_or_default()
-        )
+        format!("it succeeded on {}{}{attempt}", self.worker_name(brief.worker), wall.unwrap_or_default())
     }
 
     fn where_running(&self, task: TaskId) -> String {
@@ -88,23 +81,15 @@ fn failure(group: &Group, task: TaskId) -> Vec<String> {
     };
     let policy = &group.spec.task.retry;
     let cause = history.failure().map(|failure| failure.cause);
-    let why = cause
-        .as_ref()
-        .map_or("for a reason that is not remembered".to_owned(), Cause::to_string);
+    let why = cause.as_ref().map_or("for a reason that is not remembered".to_owned(), Cause::to_string);
     let mut reasons = vec![format!("it failed: {why}")];
     let kind = cause.as_ref().and_then(Cause::kind);
     reasons.push(match (&cause, kind) {
         (Some(Cause::NodeLosses(_)), _) => {
-            format!(
-                "node_losses_max = {} allows no further loss of a worker",
-                policy.node_losses_max
-            )
+            format!("node_losses_max = {} allows no further loss of a worker", policy.node_losses_max)
         }
         (_, Some(kind)) if policy.retries > 0 && !policy.on.contains(&kind) => {
-            format!(
-                "retry_on does not name '{}', so it is not tried again",
-                kind.name()
-            )
+            format!("retry_on does not name '{}', so it is not tried again", kind.name())
         }
         _ if policy.retries == 0 => "retries = 0, so it is not tried again".to_owned(),
         _ => format!("retries = {} are used up", policy.retries.min(RETRIES_MAX)),
@@ -125,18 +110,13 @@ fn past(history: &History) -> Option<String> {
         count => Some(format!("lost {count} workers")),
     };
     let all: Vec<String> = failures.into_iter().chain(losses).collect();
-    let last = history
-        .failure()
-        .map(|failure| format!("; the last failure was {}", failure.cause));
+    let last = history.failure().map(|failure| format!("; the last failure was {}", failure.cause));
     (!all.is_empty()).then(|| format!("it {} before{}", all.join(" and "), last.unwrap_or_default()))
 }
 
 fn history(group: &Group, task: TaskId) -> Vec<AttemptHistory> {
-    let mut entries: Vec<AttemptHistory> = group
-        .history(task.position)
-        .into_iter()
-        .flat_map(History::entries)
-        .collect();
+    let mut entries: Vec<AttemptHistory> =
+        group.history(task.position).into_iter().flat_map(History::entries).collect();
     let succeeded = group.status(task.position) == Some(Status::Succeeded);
     if let Some(brief) = group.brief(task.position).filter(|_| succeeded) {
         let attempt = brief.attempt;

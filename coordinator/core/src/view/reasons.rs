@@ -22,10 +22,8 @@ impl Core {
             )];
         }
         let needs = group.needs.iter();
-        let reasons: Vec<String> = needs
-            .filter_map(|need| self.open_need(need.source, need.by, task))
-            .take(SENTENCES_MAX)
-            .collect();
+        let reasons: Vec<String> =
+            needs.filter_map(|need| self.open_need(need.source, need.by, task)).take(SENTENCES_MAX).collect();
         if reasons.is_empty() {
             return vec!["it is about to become ready".to_owned()];
         }
@@ -59,10 +57,7 @@ impl Core {
             TaskState::Cancelled => "which was cancelled",
             TaskState::Skipped => "which was skipped",
         };
-        Some(format!(
-            "it waits for {}, {how}",
-            self.name_for(needed, task.workflow())
-        ))
+        Some(format!("it waits for {}, {how}", self.name_for(needed, task.workflow())))
     }
 
     fn open_group(&self, id: GroupId, task: TaskId) -> Option<String> {
@@ -76,14 +71,9 @@ impl Core {
         let (left, all) = (group.pending(), group.tasks());
         let running = self.queue.active(id).map_or(0, |active| active.granted);
         let name = &group.spec.name;
-        let name = if id.workflow == task.workflow() {
-            name.clone()
-        } else {
-            format!("{}/{name}", id.workflow)
-        };
-        Some(format!(
-            "it waits for {left} of the {all} tasks of {name}, {running} of which are running"
-        ))
+        let name =
+            if id.workflow == task.workflow() { name.clone() } else { format!("{}/{name}", id.workflow) };
+        Some(format!("it waits for {left} of the {all} tasks of {name}, {running} of which are running"))
     }
 
     /// A task's name as seen from a workflow.
@@ -108,11 +98,7 @@ impl Core {
         let able: Vec<&Session> = self
             .fleet
             .sessions()
-            .filter(|session| {
-                spec.requests
-                    .iter()
-                    .any(|request| could_hold(&session.capacity, request))
-            })
+            .filter(|session| spec.requests.iter().any(|request| could_hold(&session.capacity, request)))
             .collect();
         let taking = able.iter().filter(|session| session.takes_tasks()).count();
         if taking == 0 {
@@ -125,9 +111,7 @@ impl Core {
         )];
         reasons.extend(self.ahead_of(task));
         if let Some((worker, _)) = self.fleet.reserved {
-            reasons.push(format!(
-                "{worker} is kept free for a large task that has waited for long"
-            ));
+            reasons.push(format!("{worker} is kept free for a large task that has waited for long"));
         }
         reasons
     }
@@ -136,16 +120,11 @@ impl Core {
     fn ahead_of(&self, task: TaskId) -> Option<String> {
         let class = self.queue.active(task.group)?.class;
         let before = self.queue.in_order().take_while(|other| *other != class);
-        let ready: u64 = before
-            .filter_map(|id| self.queue.class(id))
-            .map(|class| class.ready)
-            .sum();
+        let ready: u64 = before.filter_map(|id| self.queue.class(id)).map(|class| class.ready).sum();
         match ready {
             0 => None,
             1 => Some("1 ready task has a higher priority or was submitted earlier".to_owned()),
-            _ => Some(format!(
-                "{ready} ready tasks have a higher priority or were submitted earlier"
-            )),
+            _ => Some(format!("{ready} ready tasks have a higher priority or were submitted earlier")),
         }
     }
 
@@ -195,13 +174,7 @@ fn unsuccessful(group: &Group) -> Option<TaskId> {
 }
 
 fn unwilling(able: &[&Session]) -> String {
-    let quarantined = able
-        .iter()
-        .any(|session| matches!(session.drain, Some(Drain::Quarantined(_))));
-    let why = if quarantined {
-        "draining or quarantined"
-    } else {
-        "draining or have just come back"
-    };
+    let quarantined = able.iter().any(|session| matches!(session.drain, Some(Drain::Quarantined(_))));
+    let why = if quarantined { "draining or quarantined" } else { "draining or have just come back" };
     format!("it waits for a worker, but all that could run it are {why}")
 }

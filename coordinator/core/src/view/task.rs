@@ -18,12 +18,7 @@ const SHORT_ERROR_BYTES: usize = 200;
 impl Core {
     /// A task's name without the workflow.
     pub(crate) fn name_in(group: &Group, position: u32) -> String {
-        TaskName {
-            group: &group.spec.name,
-            shape: &group.spec.shape,
-            position,
-        }
-        .to_string()
+        TaskName { group: &group.spec.name, shape: &group.spec.shape, position }.to_string()
     }
 
     /// A task's name with the workflow.
@@ -85,10 +80,7 @@ impl Core {
                 view.stderr_tail = tail.map(|tail| String::from_utf8_lossy(&tail).into_owned());
             }
         }
-        if let Some(brief) = group
-            .brief(task.position)
-            .filter(|_| state == TaskState::Succeeded)
-        {
+        if let Some(brief) = group.brief(task.position).filter(|_| state == TaskState::Succeeded) {
             view.attempts = view.attempts.max(brief.attempt.number);
             view.show_attempt(brief.worker, brief.usage.as_ref());
         }

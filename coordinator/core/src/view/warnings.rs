@@ -77,10 +77,7 @@ impl Core {
         let workers: Vec<(WorkerId, &Capacity)> =
             self.fleet.sessions().map(|s| (s.id, &s.capacity)).collect();
         let holds = |capacity: &Capacity| key.requests.iter().any(|request| could_hold(capacity, request));
-        if let Some(time) = key
-            .time_request
-            .filter(|_| workers.iter().any(|(_, capacity)| holds(capacity)))
-        {
+        if let Some(time) = key.time_request.filter(|_| workers.iter().any(|(_, capacity)| holds(capacity))) {
             let able = self.fleet.sessions().filter(|session| holds(&session.capacity));
             let left = able.filter_map(|session| session.ends).max();
             let left = left.map(|ends| ends.since(self.now)).unwrap_or_default();
@@ -91,9 +88,6 @@ impl Core {
             );
         }
         let variants = key.requests.iter().map(|request| shortage(request, &workers));
-        variants
-            .take(SENTENCES_MAX)
-            .collect::<Vec<_>>()
-            .join("; or else ")
+        variants.take(SENTENCES_MAX).collect::<Vec<_>>().join("; or else ")
     }
 }

@@ -18,10 +18,7 @@ impl Core {
             left.is_some_and(|(at, _)| now.since(*at) <= LEFT_WORKERS_LISTED_FOR)
         };
         let left = self.state.workers.left().take_while(|(_, known)| lately(known));
-        views.extend(
-            left.take(LEFT_WORKERS_LISTED_MAX)
-                .map(|(id, known)| self.worker_view(id, known)),
-        );
+        views.extend(left.take(LEFT_WORKERS_LISTED_MAX).map(|(id, known)| self.worker_view(id, known)));
         views.sort_by_key(|view| view.worker);
         views
     }
@@ -30,11 +27,7 @@ impl Core {
         let session = self.fleet.session(id);
         let (state, reason) = self.worker_state(id, known);
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let away = self
-            .fleet
-            .absent
-            .get(&id)
-            .map_or(known.joined, |absent| absent.since);
+        let away = self.fleet.absent.get(&id).map_or(known.joined, |absent| absent.since);
         WorkerView {
             worker: id,
             host: known.host.clone(),
@@ -43,9 +36,7 @@ impl Core {
             running: session.map_or(0, |session| count(session.holding_count())),
             queued: session.map_or(0, |session| count(session.waiting.len())),
             ended: known.ended,
-            capacity: session
-                .map_or(&known.capacity, |session| &session.capacity)
-                .clone(),
+            capacity: session.map_or(&known.capacity, |session| &session.capacity).clone(),
             since: known.joined,
             heard: session.map_or(away, |session| session.heard),
             ends: session.and_then(|session| session.ends),

@@ -18,9 +18,8 @@ enum Detail {
 impl Core {
     pub(crate) fn workflow_list(&self) -> Vec<WorkflowView> {
         let newest = self.state.workflows.iter().rev().take(WORKFLOWS_LISTED_MAX);
-        let mut views: Vec<WorkflowView> = newest
-            .map(|(id, workflow)| self.view(*id, workflow, Detail::Line))
-            .collect();
+        let mut views: Vec<WorkflowView> =
+            newest.map(|(id, workflow)| self.view(*id, workflow, Detail::Line)).collect();
         views.reverse();
         views
     }
@@ -48,58 +47,32 @@ impl Core {
             attempts: self.attempts_started(id, workflow),
             submitted: workflow.submitted,
             ended: workflow.ended,
-            groups: workflow
-                .groups
-                .iter()
-                .take(shown)
-                .map(|group| self.group_view(group))
-                .collect(),
+            groups: workflow.groups.iter().take(shown).map(|group| self.group_view(group)).collect(),
             running: if full { self.running_views(id) } else { Vec::new() },
-            failures: if full {
-                self.failure_views(workflow)
-            } else {
-                Vec::new()
-            },
-            warnings: if full && unfinished {
-                self.warnings(id, workflow)
-            } else {
-                Vec::new()
-            },
+            failures: if full { self.failure_views(workflow) } else { Vec::new() },
+            warnings: if full && unfinished { self.warnings(id, workflow) } else { Vec::new() },
         }
     }
 
     fn group_view(&self, group: &Group) -> GroupView {
         let active = self.queue.active(group.spec.id);
-        let load = active.map_or(Load::default(), |active| Load {
-            ready: active.ready.count(),
-            granted: active.granted,
-        });
-        GroupView {
-            name: group.spec.name.clone(),
-            counts: counts(group.pending(), group.tally, load),
-        }
+        let load = active
+            .map_or(Load::default(), |active| Load { ready: active.ready.count(), granted: active.granted });
+        GroupView { name: group.spec.name.clone(), counts: counts(group.pending(), group.tally, load) }
     }
 
     /// Processes started: those whose end is recorded, those that were stopped, and those that run.
     fn attempts_started(&self, id: WorkflowId, workflow: &Workflow) -> u64 {
-        let running = self
-            .granted_of(id)
-            .filter(|task| self.running_started(*task).is_some());
+        let running = self.granted_of(id).filter(|task| self.running_started(*task).is_some());
         let stopped = self.stopped.get(&id).copied().unwrap_or(0);
         workflow.attempts + stopped + running.count() as u64
     }
 
     /// Tasks of a workflow that are granted.
     pub(crate) fn granted_of(&self, id: WorkflowId) -> impl Iterator<Item = TaskId> + '_ {
-        let first = GroupId {
-            workflow: id,
-            group: 0,
-        }
-        .task(0);
+        let first = GroupId { workflow: id, group: 0 }.task(0);
         let granted = self.grants.range(first..);
-        granted
-            .map(|(task, _)| *task)
-            .take_while(move |task| task.workflow() == id)
+        granted.map(|(task, _)| *task).take_while(move |task| task.workflow() == id)
     }
 
     fn running_views(&self, id: WorkflowId) -> Vec<TaskView> {
@@ -121,10 +94,7 @@ impl Core {
             let stretches = group.stretches(0..group.tasks(), |status| status == Status::Failed);
             stretches.flatten().map(|position| group.spec.id.task(position))
         });
-        failed
-            .take(VIEW_TASKS_MAX)
-            .filter_map(|task| self.task_view(task))
-            .collect()
+        failed.take(VIEW_TASKS_MAX).filter_map(|task| self.task_view(task)).collect()
     }
 }
 
