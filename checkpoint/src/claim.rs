@@ -51,9 +51,7 @@ impl Claim {
         }
         let claim: Claim = object::whole(object.body)?;
         if claim.epoch != epoch {
-            return Err(Fault::Misplaced {
-                key: claim_key(claim.epoch),
-            });
+            return Err(Fault::Misplaced { key: claim_key(claim.epoch) });
         }
         Ok(claim)
     }
@@ -72,12 +70,7 @@ impl Identity {
 /// `host (address)`, with control characters escaped, as the texts may come from a store.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} ({})",
-            self.host.escape_debug(),
-            self.address.escape_debug()
-        )
+        write!(f, "{} ({})", self.host.escape_debug(), self.address.escape_debug())
     }
 }
 
@@ -91,12 +84,7 @@ mod tests {
 
     fn claim() -> Claim {
         let time = Time(1_700_000_000_000_000);
-        Claim {
-            epoch: Epoch(3),
-            identity: testing::identity("node1"),
-            time,
-            nonce: Token(7),
-        }
+        Claim { epoch: Epoch(3), identity: testing::identity("node1"), time, nonce: Token(7) }
     }
 
     #[test]
@@ -113,19 +101,13 @@ mod tests {
     #[test]
     fn a_claim_of_another_epoch_is_misplaced() {
         let key = "epoch/0000000003".to_owned();
-        assert_eq!(
-            Claim::decode(Epoch(4), &claim().encode()),
-            Err(Fault::Misplaced { key })
-        );
+        assert_eq!(Claim::decode(Epoch(4), &claim().encode()), Err(Fault::Misplaced { key }));
     }
 
     #[test]
     fn names_are_bounded_and_printable() {
         let identity = testing::identity(&"ö".repeat(IDENTITY_TEXT_BYTES_MAX)).bounded();
         assert_eq!(identity.host.len(), IDENTITY_TEXT_BYTES_MAX);
-        assert_eq!(
-            testing::identity("a\u{1b}[1m").to_string(),
-            "a\\u{1b}[1m (10.0.0.1:7000)"
-        );
+        assert_eq!(testing::identity("a\u{1b}[1m").to_string(), "a\\u{1b}[1m (10.0.0.1:7000)");
     }
 }

@@ -1,7 +1,7 @@
 //! An increment: one durable commit, the records of one put.
 //!
 //! Layout of its body in format 1: a [`Head`] in postcard, then one zstd frame of the framed
-//! [`Records`](crate::Records).
+//! [`Records`].
 
 use crate::limits::INCREMENT_BYTES_MAX;
 use crate::object::{self, Kind};
@@ -37,12 +37,7 @@ struct Head {
 }
 
 pub(crate) fn encode(slot: Slot, previous: Digest, nonce: Token, batch: &Batch) -> (Bytes, Digest) {
-    let head = Head {
-        slot,
-        previous,
-        nonce,
-        bytes: batch.bytes.len() as u64,
-    };
+    let head = Head { slot, previous, nonce, bytes: batch.bytes.len() as u64 };
     let records = zstd::bulk::compress(&batch.bytes, COMPRESSION_LEVEL)
         .expect("compression into a buffer of the bound that zstd names succeeds");
     object::close(Kind::Increment, &head, &records)
@@ -50,13 +45,8 @@ pub(crate) fn encode(slot: Slot, previous: Digest, nonce: Token, batch: &Batch) 
 
 pub(crate) fn decode(body: &[u8]) -> Result<Increment, Fault> {
     let (head, compressed) = object::head::<Head>(body)?;
-    let length = usize::try_from(head.bytes)
-        .ok()
-        .filter(|&length| length <= INCREMENT_BYTES_MAX);
-    let length = length.ok_or(Fault::TooLarge {
-        bytes: head.bytes,
-        limit: INCREMENT_BYTES_MAX as u64,
-    })?;
+    let length = usize::try_from(head.bytes).ok().filter(|&length| length <= INCREMENT_BYTES_MAX);
+    let length = length.ok_or(Fault::TooLarge { bytes: head.bytes, limit: INCREMENT_BYTES_MAX as u64 })?;
     let records = zstd::bulk::decompress(compressed, length)
         .map_err(|error| Fault::malformed(format!("its records do not decompress: {error}")))?;
     if records.len() != length {
@@ -66,12 +56,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Increment, Fault> {
         )));
     }
     let records = Records::parse(records)?;
-    Ok(Increment {
-        slot: head.slot,
-        previous: head.previous,
-        nonce: head.nonce,
-        records,
-    })
+    Ok(Increment { slot: head.slot, previous: head.previous, nonce: head.nonce, records })
 }
 
 #[cfg(test)]
@@ -85,10 +70,7 @@ mod tests {
         abab071828b52ffd2018c1000003000000b73f4b36616263050000006f6d54b5646566676842a1207b5530ce2b18c22f\
         0ee7b26c89f12f6e27f89ffb56b1f9c432b3dd8b2e";
 
-    const SLOT: Slot = Slot {
-        epoch: Epoch(2),
-        sequence: Sequence(9),
-    };
+    const SLOT: Slot = Slot { epoch: Epoch(2), sequence: Sequence(9) };
 
     fn increment() -> Bytes {
         let mut batch = Batch::default();
@@ -111,10 +93,7 @@ mod tests {
     /// Only decoded: another version of zstd may compress the same records to other bytes.
     #[test]
     fn golden_bytes() {
-        assert_eq!(
-            records(&testing::unhex(GOLDEN)),
-            [b"abc".to_vec(), b"defgh".to_vec()]
-        );
+        assert_eq!(records(&testing::unhex(GOLDEN)), [b"abc".to_vec(), b"defgh".to_vec()]);
         assert_eq!(records(&increment()), [b"abc".to_vec(), b"defgh".to_vec()]);
     }
 
@@ -124,12 +103,7 @@ mod tests {
     }
 
     fn forged(bytes: u64, records: &[u8]) -> Result<Content, Fault> {
-        let head = Head {
-            slot: SLOT,
-            previous: testing::DIGEST,
-            nonce: Token(7),
-            bytes,
-        };
+        let head = Head { slot: SLOT, previous: testing::DIGEST, nonce: Token(7), bytes };
         read(&object::close(Kind::Increment, &head, records).0)
     }
 
@@ -137,13 +111,7 @@ mod tests {
     fn decompression_is_bounded_by_the_limit_and_by_the_claim() {
         let zeros = zstd::bulk::compress(&vec![0; 1 << 20], 1).expect("compresses");
         let over = INCREMENT_BYTES_MAX as u64 + 1;
-        assert_eq!(
-            forged(over, &zeros),
-            Err(Fault::TooLarge {
-                bytes: over,
-                limit: over - 1
-            })
-        );
+        assert_eq!(forged(over, &zeros), Err(Fault::TooLarge { bytes: over, limit: over - 1 }));
         assert!(matches!(forged(1 << 10, &zeros), Err(Fault::Malformed { .. })));
         assert!(matches!(forged(1 << 21, &zeros), Err(Fault::Malformed { .. })));
         assert!(matches!(forged(8, b"no frame"), Err(Fault::Malformed { .. })));

@@ -21,10 +21,7 @@ pub struct Slot {
 
 impl Slot {
     /// Where every log starts.
-    pub const FIRST: Slot = Slot {
-        epoch: Epoch(1),
-        sequence: Sequence(1),
-    };
+    pub const FIRST: Slot = Slot { epoch: Epoch(1), sequence: Sequence(1) };
 
     /// The slot behind this one in the same epoch.
     pub(crate) fn next(self) -> Slot {
@@ -33,10 +30,7 @@ impl Slot {
 
     /// The slot behind this one if a seal hands the log over to `epoch`.
     pub(crate) fn next_in(self, epoch: Epoch) -> Slot {
-        Slot {
-            epoch,
-            sequence: self.sequence.next(),
-        }
+        Slot { epoch, sequence: self.sequence.next() }
     }
 
     /// The key of the slot's object.
@@ -48,20 +42,13 @@ impl Slot {
     pub fn parse(key: &str) -> Option<Slot> {
         let (epoch, sequence) = key.strip_prefix(LOG)?.split_once('/')?;
         let epoch = Epoch(digits(epoch, EPOCH_DIGITS)?);
-        Some(Slot {
-            epoch,
-            sequence: Sequence(digits(sequence, SEQUENCE_DIGITS)?),
-        })
+        Some(Slot { epoch, sequence: Sequence(digits(sequence, SEQUENCE_DIGITS)?) })
     }
 }
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{LOG}{:0EPOCH_DIGITS$}/{:0SEQUENCE_DIGITS$}",
-            self.epoch.0, self.sequence.0
-        )
+        write!(f, "{LOG}{:0EPOCH_DIGITS$}/{:0SEQUENCE_DIGITS$}", self.epoch.0, self.sequence.0)
     }
 }
 
@@ -85,13 +72,8 @@ mod tests {
 
     #[test]
     fn keys_read_back_and_sort_as_numbers_do() {
-        let slots =
-            [(1, 1), (1, 2), (1, 10), (2, 11), (10, 12), (u32::MAX, u64::MAX)].map(|(epoch, sequence)| {
-                Slot {
-                    epoch: Epoch(epoch),
-                    sequence: Sequence(sequence),
-                }
-            });
+        let slots = [(1, 1), (1, 2), (1, 10), (2, 11), (10, 12), (u32::MAX, u64::MAX)]
+            .map(|(epoch, sequence)| Slot { epoch: Epoch(epoch), sequence: Sequence(sequence) });
         assert_eq!(slots[2].key(), "log/0000000001/00000000000000000010");
         assert!(slots.map(Slot::key).is_sorted());
         assert_eq!(slots.map(|slot| Slot::parse(&slot.key())), slots.map(Some));
@@ -101,14 +83,8 @@ mod tests {
 
     #[test]
     fn other_keys_are_not_ours() {
-        let keys = [
-            "",
-            "log/1/1",
-            "log/0000000001/+0000000000000000001",
-            "log/0000000001/1#2",
-            "epoch/1",
-            "base/1",
-        ];
+        let keys =
+            ["", "log/1/1", "log/0000000001/+0000000000000000001", "log/0000000001/1#2", "epoch/1", "base/1"];
         assert_eq!(keys.map(Slot::parse), [None; 6]);
         assert_eq!(keys.map(parse_claim), [None; 6]);
     }

@@ -49,10 +49,7 @@ pub(crate) fn close(kind: Kind, head: &impl Serialize, rest: &[u8]) -> (Bytes, D
 pub(crate) fn open(bytes: &[u8]) -> Result<Object<'_>, Fault> {
     let found = bytes.len() as u64;
     let Some((header, _)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
-        return Err(Fault::Truncated {
-            bytes: found,
-            expected: (HEADER_BYTES + Digest::BYTES) as u64,
-        });
+        return Err(Fault::Truncated { bytes: found, expected: (HEADER_BYTES + Digest::BYTES) as u64 });
     };
     let [m0, m1, m2, m3, m4, m5, kind, format, length @ ..] = *header;
     if [m0, m1, m2, m3, m4, m5] != *MAGIC {
@@ -61,16 +58,10 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Object<'_>, Fault> {
     let expected = u64::from_le_bytes(length);
     let claimed = expected.max(found);
     if claimed > OBJECT_BYTES_MAX as u64 {
-        return Err(Fault::TooLarge {
-            bytes: claimed,
-            limit: OBJECT_BYTES_MAX as u64,
-        });
+        return Err(Fault::TooLarge { bytes: claimed, limit: OBJECT_BYTES_MAX as u64 });
     }
     if found < expected {
-        return Err(Fault::Truncated {
-            bytes: found,
-            expected,
-        });
+        return Err(Fault::Truncated { bytes: found, expected });
     }
     let (sealed, digest) = bytes.split_last_chunk().ok_or(Fault::Damaged)?;
     if found != expected || sealed.len() < HEADER_BYTES || Digest::of(sealed) != Digest(*digest) {
@@ -84,11 +75,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Object<'_>, Fault> {
         (0, _) => return Err(Fault::malformed("its format is 0")),
         (format, _) => return Err(Fault::Newer { format }),
     };
-    Ok(Object {
-        kind,
-        body: &sealed[HEADER_BYTES..],
-        digest: Digest(*digest),
-    })
+    Ok(Object { kind, body: &sealed[HEADER_BYTES..], digest: Digest(*digest) })
 }
 
 /// Decodes what [`close`] was given as head, and returns the rest with it.
@@ -128,14 +115,8 @@ mod tests {
     fn each_fault_has_its_sentence() {
         let good = envelope(b'c', FORMAT);
         assert!(open(&good).is_ok());
-        check(
-            &[],
-            "it is truncated: 0 of 48 bytes are there; restore it from a copy of the store",
-        );
-        check(
-            &good[..47],
-            "it is truncated: 47 of 48 bytes are there; restore it from a copy of the store",
-        );
+        check(&[], "it is truncated: 0 of 48 bytes are there; restore it from a copy of the store");
+        check(&good[..47], "it is truncated: 47 of 48 bytes are there; restore it from a copy of the store");
         check(&[&good[..], b"x"].concat(), &Fault::Damaged.to_string());
         check(&[b'x'; 48], &Fault::Foreign.to_string());
         check(
@@ -146,10 +127,7 @@ mod tests {
             &envelope(b'c', 0),
             "its checksum holds but its format is 0; restore it from a copy of the store",
         );
-        check(
-            &envelope(b'?', 2),
-            "this store was written by a newer godwit (format 2); upgrade",
-        );
+        check(&envelope(b'?', 2), "this store was written by a newer godwit (format 2); upgrade");
     }
 
     #[test]

@@ -38,8 +38,7 @@ impl Batch {
     pub(crate) fn push(&mut self, length: u32, record: &[u8]) {
         self.bytes.reserve(FRAME_HEADER_BYTES + record.len());
         self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes
-            .extend_from_slice(&crc32c::crc32c(record).to_le_bytes());
+        self.bytes.extend_from_slice(&crc32c::crc32c(record).to_le_bytes());
         self.bytes.extend_from_slice(record);
         self.count += 1;
     }
@@ -103,11 +102,7 @@ fn split(bytes: &[u8]) -> Option<Frame<'_>> {
     let (length, bytes) = bytes.split_first_chunk()?;
     let (checksum, bytes) = bytes.split_first_chunk()?;
     let (record, rest) = bytes.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    Some(Frame {
-        checksum: u32::from_le_bytes(*checksum),
-        record,
-        rest,
-    })
+    Some(Frame { checksum: u32::from_le_bytes(*checksum), record, rest })
 }
 
 #[cfg(test)]
@@ -125,9 +120,7 @@ mod tests {
 
     #[test]
     fn golden_bytes() {
-        let framed = [
-            3, 0, 0, 0, 0xb7, 0x3f, 0x4b, 0x36, b'a', b'b', b'c', 0, 0, 0, 0, 0, 0, 0, 0,
-        ];
+        let framed = [3, 0, 0, 0, 0xb7, 0x3f, 0x4b, 0x36, b'a', b'b', b'c', 0, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(batch(&[b"abc".to_vec(), Vec::new()]).bytes, framed);
     }
 

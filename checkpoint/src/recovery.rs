@@ -53,16 +53,8 @@ enum Turn {
 impl Recovery {
     /// A recovery by the coordinator `identity` that starts `now`. The nonce must never have been used before.
     pub fn new(identity: Identity, now: Time, nonce: Token) -> Recovery {
-        let claim = Claim {
-            epoch: Epoch(1),
-            identity: identity.bounded(),
-            time: now,
-            nonce,
-        };
-        Recovery {
-            claiming: Claiming::new(claim),
-            walk: None,
-        }
+        let claim = Claim { epoch: Epoch(1), identity: identity.bounded(), time: now, nonce };
+        Recovery { claiming: Claiming::new(claim), walk: None }
     }
 
     /// The newest readable claim before ours, of the coordinator that is probably being taken over. Known from the
@@ -85,10 +77,7 @@ impl Recovery {
         };
         match turn {
             Turn::Go => Step::Do(self.operation()),
-            Turn::Wait(reason) => Step::Retry {
-                operation: self.operation(),
-                reason,
-            },
+            Turn::Wait(reason) => Step::Retry { operation: self.operation(), reason },
             Turn::Replay(increment) => Step::Replay(increment),
             Turn::Refuse(refusal) => Step::Refused(refusal),
             Turn::Done => match &self.walk {

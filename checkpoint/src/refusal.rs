@@ -73,9 +73,6 @@ pub enum Refusal {
 
 impl Refusal {
     pub(crate) fn unreadable(key: impl Into<String>, fault: Fault) -> Refusal {
-        Refusal::Unreadable {
-            key: key.into(),
-            fault,
-        }
+        Refusal::Unreadable { key: key.into(), fault }
     }
 }

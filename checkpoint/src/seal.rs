@@ -47,20 +47,11 @@ mod tests {
         abab03056e6f6465310d31302e302e302e313a3730303005302e312e3007146e798f9bb38cb1eb00b26f1e0ca50aecb3\
         72a5f15fea8a10e7a8f7222bb748";
 
-    const SLOT: Slot = Slot {
-        epoch: Epoch(2),
-        sequence: Sequence(9),
-    };
+    const SLOT: Slot = Slot { epoch: Epoch(2), sequence: Sequence(9) };
 
     fn seal(successor: u32) -> Seal {
         let identity = testing::identity("node1");
-        Seal {
-            slot: SLOT,
-            previous: testing::DIGEST,
-            successor: Epoch(successor),
-            identity,
-            nonce: Token(7),
-        }
+        Seal { slot: SLOT, previous: testing::DIGEST, successor: Epoch(successor), identity, nonce: Token(7) }
     }
 
     fn read(bytes: &[u8]) -> Result<Content, Fault> {

@@ -31,16 +31,12 @@ pub fn read(slot: Slot, previous: Digest, bytes: &[u8]) -> Result<(Content, Dige
         return Err(Fault::Misplaced { key: place.key() });
     }
     if named != previous {
-        return Err(Fault::Unchained {
-            named,
-            actual: previous,
-        });
+        return Err(Fault::Unchained { named, actual: previous });
     }
     match &content {
-        Content::Seal(seal) if seal.successor <= slot.epoch => Err(Fault::malformed(format!(
-            "it hands epoch {} over to epoch {}",
-            slot.epoch, seal.successor
-        ))),
+        Content::Seal(seal) if seal.successor <= slot.epoch => {
+            Err(Fault::malformed(format!("it hands epoch {} over to epoch {}", slot.epoch, seal.successor)))
+        }
         Content::Seal(_) | Content::Increment(_) => Ok((content, object.digest)),
     }
 }

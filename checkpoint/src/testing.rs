@@ -15,11 +15,8 @@ pub(crate) fn identity(host: &str) -> Identity {
 
 /// Bytes from hexadecimal digits; white space between them is for the reader.
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter_map(|c| c.to_digit(16))
-        .map(|d| d.try_into().expect("< 16"))
-        .collect();
+    let digits: Vec<u8> =
+        text.chars().filter_map(|c| c.to_digit(16)).map(|d| d.try_into().expect("< 16")).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

@@ -27,9 +27,7 @@ enum Place {
 /// # Errors
 /// If the user has no home.
 pub(crate) fn home() -> Result<PathBuf, Error> {
-    let chosen = std::env::var_os("GODWIT_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
+    let chosen = std::env::var_os("GODWIT_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
     let path = chosen.or_else(|| std::env::home_dir().map(|home| home.join(".godwit")));
     let path =
         path.ok_or_else(|| Error::usage("cannot tell where your home is; set GODWIT_HOME to a folder"))?;
@@ -42,11 +40,7 @@ pub(crate) fn home() -> Result<PathBuf, Error> {
 /// If the working directory is gone.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Error> {
     std::path::absolute(path).map_err(|error| {
-        Error::usage(format!(
-            "cannot tell where '{}' is: {}",
-            path.display(),
-            reason(&error)
-        ))
+        Error::usage(format!("cannot tell where '{}' is: {}", path.display(), reason(&error)))
     })
 }
 
@@ -63,19 +57,12 @@ impl Cluster {
                 "'{name}' cannot be the name of a cluster; use letters, digits, '-', '_' and '.', not '.' first"
             )));
         }
-        let place = match arguments
-            .access
-            .as_ref()
-            .filter(|path| !path.as_os_str().is_empty())
-        {
+        let place = match arguments.access.as_ref().filter(|path| !path.as_os_str().is_empty()) {
             Some(path) if path.is_file() => Place::File(absolute(path)?),
             Some(path) => Place::Directory(absolute(path)?),
             None => Place::Directory(home()?.join(name)),
         };
-        Ok(Cluster {
-            name: name.clone(),
-            place,
-        })
+        Ok(Cluster { name: name.clone(), place })
     }
 
     /// The access directory.
@@ -132,9 +119,9 @@ impl Cluster {
     /// If that cannot be read.
     pub(crate) fn addresses(&self, access: &Access) -> Result<Vec<String>, godwit_transport::Error> {
         match &self.place {
-            Place::Directory(path) => Ok(read_announcement(path)?
-                .map(|found| found.addresses)
-                .unwrap_or_default()),
+            Place::Directory(path) => {
+                Ok(read_announcement(path)?.map(|found| found.addresses).unwrap_or_default())
+            }
             Place::File(_) => Ok(access.addresses().to_vec()),
         }
     }
@@ -144,11 +131,7 @@ impl Cluster {
         let name = &self.name;
         match &self.place {
             Place::Directory(_) => {
-                let option = if name == "default" {
-                    String::new()
-                } else {
-                    format!(" --cluster {name}")
-                };
+                let option = if name == "default" { String::new() } else { format!(" --cluster {name}") };
                 format!(
                     "no coordinator is running for cluster '{name}' ({reason}); \
                      start one with 'godwit coordinator start{option}'"
@@ -195,18 +178,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("worker.access");
         std::fs::write(&file, "").expect("a file");
-        assert!(
-            cluster("default", Some(&file))
-                .expect("a cluster")
-                .directory()
-                .is_err()
-        );
+        assert!(cluster("default", Some(&file)).expect("a cluster").directory().is_err());
         let missing = folder.path().join("missing");
         assert_eq!(
-            cluster("default", Some(&missing))
-                .expect("a cluster")
-                .directory()
-                .expect("a directory"),
+            cluster("default", Some(&missing)).expect("a cluster").directory().expect("a directory"),
             missing
         );
     }

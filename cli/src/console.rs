@@ -42,19 +42,13 @@ pub(crate) fn is_watched() -> bool {
 
 fn look_of(stream: &(impl IsTerminal + AsFd)) -> Look {
     if !stream.is_terminal() {
-        return Look {
-            colour: false,
-            width: WIDTH_DEFAULT,
-        };
+        return Look { colour: false, width: WIDTH_DEFAULT };
     }
     let columns = terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0));
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let width = columns.unwrap_or(WIDTH_DEFAULT).clamp(WIDTH_MIN, WIDTH_MAX);
-    Look {
-        colour: !refused && !dumb,
-        width,
-    }
+    Look { colour: !refused && !dumb, width }
 }
 
 /// Prints a result. A reader who has seen enough (`godwit list | head`) is no error.
@@ -74,10 +68,9 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<bool, Error> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::infrastructure(format!(
-            "cannot write to standard output: {}",
-            reason(&error)
-        ))),
+        Err(error) => {
+            Err(Error::infrastructure(format!("cannot write to standard output: {}", reason(&error))))
+        }
     }
 }
 

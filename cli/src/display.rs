@@ -159,11 +159,7 @@ impl Display {
 
     /// Tells new warnings and new failures, each once.
     fn tell_news(&mut self, view: &WorkflowView) {
-        let warnings = if self.warnings == Warnings::Told {
-            view.warnings.as_slice()
-        } else {
-            &[]
-        };
+        let warnings = if self.warnings == Warnings::Told { view.warnings.as_slice() } else { &[] };
         for warning in warnings.iter().take(WARNINGS_MAX) {
             if self.told.len() < WARNINGS_MAX + FAILURES_MAX && self.told.insert(warning.clone()) {
                 self.say(&format!("warning: {warning}"));

@@ -39,18 +39,12 @@ pub(crate) type Outcome = Result<Exit, Error>;
 impl Error {
     /// The user gave something that cannot be.
     pub(crate) fn usage(sentence: impl fmt::Display) -> Error {
-        Error {
-            exit: Exit::Usage,
-            sentence: sentence.to_string(),
-        }
+        Error { exit: Exit::Usage, sentence: sentence.to_string() }
     }
 
     /// Something that Godwit stands on is missing or broken.
     pub(crate) fn infrastructure(sentence: impl fmt::Display) -> Error {
-        Error {
-            exit: Exit::Infrastructure,
-            sentence: sentence.to_string(),
-        }
+        Error { exit: Exit::Infrastructure, sentence: sentence.to_string() }
     }
 }
 

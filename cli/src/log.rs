@@ -24,9 +24,7 @@ pub(crate) fn begin(amount: Amount) {
     };
     let chosen = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
     let filter = EnvFilter::builder().parse_lossy(chosen.as_deref().unwrap_or(default));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A log on a full disk is no reason to end: by default the library panics when it cannot even say so.
     let log = log.log_internal_errors(false);
     // It fails only if something logs already.

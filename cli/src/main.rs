@@ -45,11 +45,7 @@ fn main() -> ExitCode {
 fn answer(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let printed = error.print();
-        return if printed.is_ok() {
-            Exit::Success.into()
-        } else {
-            Exit::Infrastructure.into()
-        };
+        return if printed.is_ok() { Exit::Success.into() } else { Exit::Infrastructure.into() };
     }
     console::say(&usage::sentence(&error.render().to_string()));
     Exit::Usage.into()

@@ -81,9 +81,7 @@ impl Sources {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         };
         let variables = std::env::vars_os().filter_map(text);
-        let mut variables: Vec<_> = variables
-            .filter(|(name, _)| name.starts_with(VARIABLE_PREFIX))
-            .collect();
+        let mut variables: Vec<_> = variables.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect();
         variables.sort();
         Ok(Sources { files, variables })
     }
@@ -110,18 +108,11 @@ pub(crate) fn load(sources: &Sources, flags: &[Flag]) -> Result<Layered, Error> 
     for layer in &layers {
         layer.check()?;
     }
-    let merged = layers.iter().fold(Config::builder(), |all, layer| {
-        all.add_source(layer.config.clone())
-    });
-    let settings: Settings = merged
-        .build()
-        .and_then(Config::try_deserialize)
-        .map_err(|error| refused(TOGETHER, &error))?;
+    let merged = layers.iter().fold(Config::builder(), |all, layer| all.add_source(layer.config.clone()));
+    let settings: Settings =
+        merged.build().and_then(Config::try_deserialize).map_err(|error| refused(TOGETHER, &error))?;
     settings.validate().map_err(|invalid| {
-        let from = layers
-            .iter()
-            .rev()
-            .find(|layer| layer.config.get::<Value>(invalid.key).is_ok());
+        let from = layers.iter().rev().find(|layer| layer.config.get::<Value>(invalid.key).is_ok());
         Error::usage(format!(
             "cannot use the settings {}: {invalid}",
             place(from.map_or(TOGETHER, |layer| &layer.name))
@@ -138,17 +129,11 @@ fn file(path: &Path, necessity: Necessity) -> Result<Option<Layer>, Error> {
             return Ok(None);
         }
         Err(error) => {
-            return Err(Error::usage(format!(
-                "cannot read the settings in {name}: {}",
-                reason(&error)
-            )));
+            return Err(Error::usage(format!("cannot read the settings in {name}: {}", reason(&error))));
         }
     };
     let source = config::File::from_str(&text, FileFormat::Toml);
-    let config = Config::builder()
-        .add_source(source)
-        .build()
-        .map_err(|error| refused(&name, &error))?;
+    let config = Config::builder().add_source(source).build().map_err(|error| refused(&name, &error))?;
     Ok(Some(Layer { name, config }))
 }
 
@@ -161,27 +146,16 @@ fn single(name: String, key: &str, value: &str) -> Result<Layer, Error> {
 }
 
 fn refused(layer: &str, error: &ConfigError) -> Error {
-    Error::usage(format!(
-        "cannot use the settings {}: {}",
-        place(layer),
-        problem(error)
-    ))
+    Error::usage(format!("cannot use the settings {}: {}", place(layer), problem(error)))
 }
 
 /// The library's errors in the order of ours: the key, what was found, what was expected.
 fn problem(error: &ConfigError) -> String {
     match error {
-        ConfigError::At {
-            error,
-            key: Some(key),
-            ..
-        } => format!("{key}: {}", problem(error)),
-        ConfigError::Type {
-            unexpected,
-            expected,
-            key: Some(key),
-            ..
-        } => format!("{key}: found {unexpected}, expected {}", plain(expected)),
+        ConfigError::At { error, key: Some(key), .. } => format!("{key}: {}", problem(error)),
+        ConfigError::Type { unexpected, expected, key: Some(key), .. } => {
+            format!("{key}: found {unexpected}, expected {}", plain(expected))
+        }
         ConfigError::FileParse { cause, .. } => syntax_problem(&cause.to_string()),
         other => godwit_common::printable::one_line(&other.to_string()),
     }
@@ -227,9 +201,8 @@ impl Layer {
         flatten(&self.config.cache, "", &mut found);
         for key in found {
             if !KEYS.iter().any(|known| known.path == key) {
-                let hint = nearest_key(&key)
-                    .map(|known| format!("; did you mean '{known}'?"))
-                    .unwrap_or_default();
+                let hint =
+                    nearest_key(&key).map(|known| format!("; did you mean '{known}'?")).unwrap_or_default();
                 let place = place(&self.name);
                 return Err(Error::usage(format!("unknown setting '{key}' {place}{hint}")));
             }
@@ -249,11 +222,7 @@ fn flatten(value: &Value, prefix: &str, out: &mut Vec<String>) {
         return;
     };
     for (key, value) in table {
-        let path = if prefix.is_empty() {
-            key.clone()
-        } else {
-            format!("{prefix}.{key}")
-        };
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         flatten(value, &path, out);
     }
     out.sort();
@@ -277,18 +246,10 @@ impl Layered {
         let from = |key: &str| {
             let setters = self.layers.iter().rev();
             let mut setters = setters.filter(|layer| layer.config.get::<Value>(key).is_ok());
-            setters
-                .next()
-                .map_or_else(|| "built in".to_owned(), |layer| layer.name.clone())
+            setters.next().map_or_else(|| "built in".to_owned(), |layer| layer.name.clone())
         };
         let settings = keys(&self.settings).into_iter();
-        settings
-            .map(|(key, value)| Setting {
-                from: from(&key),
-                key,
-                value,
-            })
-            .collect()
+        settings.map(|(key, value)| Setting { from: from(&key), key, value }).collect()
     }
 }
 

@@ -7,9 +7,7 @@ pub(crate) fn sentence(text: &str) -> String {
     let mut told = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(usage) = line.strip_prefix("Usage: ") {
-            let words = usage
-                .split(' ')
-                .take_while(|word| !word.starts_with(['[', '<', '-']));
+            let words = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-']));
             command = words.collect::<Vec<_>>().join(" ");
             break;
         }

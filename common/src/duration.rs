@@ -8,13 +8,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Human(pub Duration);
 
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads a duration.
 ///
@@ -22,20 +16,12 @@ const UNITS: [(&str, u64); 5] = [
 /// A sentence that says what was found and what is expected.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let trimmed = text.trim();
-    let millis = if trimmed.contains(':') {
-        clock(trimmed)
-    } else {
-        units(trimmed)
-    };
+    let millis = if trimmed.contains(':') { clock(trimmed) } else { units(trimmed) };
     let millis = millis.ok_or_else(|| {
         format!("'{text}' is not a duration; write it like 10s, 5m, 1h30m, 250ms or 00:10:00")
     })?;
     let duration = Duration::from_millis(millis);
-    if duration > DURATION_MAX {
-        Err(format!("'{text}' is longer than 31 years"))
-    } else {
-        Ok(duration)
-    }
+    if duration > DURATION_MAX { Err(format!("'{text}' is longer than 31 years")) } else { Ok(duration) }
 }
 
 /// `HH:MM:SS`, `MM:SS` or `D-HH:MM:SS`, as batch systems write walltimes.
@@ -68,9 +54,7 @@ fn units(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let letters = rest.find(|c: char| c.is_ascii_alphabetic())?;
         let (number, tail) = rest.split_at(letters);
-        let end = tail
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(tail.len());
+        let end = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
         let (name, tail) = tail.split_at(end);
         let (_, unit) = UNITS.into_iter().find(|(known, _)| *known == name)?;
         if unit >= unit_before {
@@ -139,19 +123,9 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in [
-            "",
-            "s",
-            "5x",
-            "-1s",
-            "1m1h",
-            "1:2:3:4",
-            "1.",
-            "1..2s",
-            "99999999999999d",
-            "1:-2",
-            "10 s s",
-        ] {
+        for text in
+            ["", "s", "5x", "-1s", "1m1h", "1:2:3:4", "1.", "1..2s", "99999999999999d", "1:-2", "10 s s"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -78,10 +78,7 @@ pub fn encode<M: Message>(message: &M, out: &mut Vec<u8>) -> Result<(), FrameErr
     out.extend_from_slice(&[0; HEADER_BYTES]);
     if let Err(cause) = postcard::to_io(message, &mut *out) {
         out.truncate(start);
-        return Err(FrameError::Malformed {
-            expected: M::NAME,
-            cause: cause.to_string(),
-        });
+        return Err(FrameError::Malformed { expected: M::NAME, cause: cause.to_string() });
     }
     let bytes = out.len() - start - HEADER_BYTES;
     let Some(length) = u32::try_from(bytes).ok().filter(|_| bytes <= FRAME_BYTES_MAX) else {
@@ -106,12 +103,7 @@ pub fn decode_header(bytes: &[u8; HEADER_BYTES]) -> Result<Header, FrameError> {
     if body_bytes > FRAME_BYTES_MAX {
         return Err(FrameError::TooLong { bytes: body_bytes });
     }
-    Ok(Header {
-        body_bytes,
-        kind,
-        version,
-        checksum: u32::from_le_bytes([c0, c1, c2, c3]),
-    })
+    Ok(Header { body_bytes, kind, version, checksum: u32::from_le_bytes([c0, c1, c2, c3]) })
 }
 
 /// Decodes the body that follows `header`.
@@ -130,10 +122,7 @@ pub fn decode_body<M: Message>(header: Header, body: &[u8]) -> Result<M, FrameEr
     if header.checksum != checksum(header.kind, header.version, body) {
         return Err(FrameError::Damaged);
     }
-    let malformed = |cause: String| FrameError::Malformed {
-        expected: M::NAME,
-        cause,
-    };
+    let malformed = |cause: String| FrameError::Malformed { expected: M::NAME, cause };
     let (message, rest) = postcard::take_from_bytes(body).map_err(|error| malformed(error.to_string()))?;
     if !rest.is_empty() {
         return Err(malformed(format!("{} bytes are left over", rest.len())));

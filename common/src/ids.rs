@@ -72,10 +72,7 @@ pub struct Token(pub u128);
 impl GroupId {
     /// The task at `position` of this group.
     pub fn task(self, position: u32) -> TaskId {
-        TaskId {
-            group: self,
-            position,
-        }
+        TaskId { group: self, position }
     }
 }
 
@@ -135,9 +132,8 @@ impl std::str::FromStr for WorkerId {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let digits = text.strip_prefix('w').unwrap_or(text);
-        let number = digits
-            .parse()
-            .map_err(|_| format!("'{text}' is not a worker; workers are called w1, w2, …"))?;
+        let number =
+            digits.parse().map_err(|_| format!("'{text}' is not a worker; workers are called w1, w2, …"))?;
         Ok(WorkerId(number))
     }
 }

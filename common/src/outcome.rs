@@ -148,20 +148,13 @@ impl fmt::Display for Cause {
                 None => write!(f, "killed by signal {number}"),
             },
             Cause::Timeout(limit) => {
-                write!(
-                    f,
-                    "ran longer than its time limit of {}",
-                    crate::duration::Human(*limit)
-                )
+                write!(f, "ran longer than its time limit of {}", crate::duration::Human(*limit))
             }
             Cause::OutOfMemory => f.write_str("out of memory"),
             Cause::NotStarted(why) => write!(f, "could not be started: {why}"),
             Cause::MissingOutput(path) => write!(f, "declared output {path} is missing"),
             Cause::NodeLosses(losses) => {
-                write!(
-                    f,
-                    "{losses} workers were lost while it ran; it may be what brings them down"
-                )
+                write!(f, "{losses} workers were lost while it ran; it may be what brings them down")
             }
         }
     }

@@ -51,10 +51,7 @@ mod tests {
     }
     #[test]
     fn the_system_is_quoted_without_its_number() {
-        assert_eq!(
-            reason(&io::Error::from_raw_os_error(2)),
-            "no such file or directory"
-        );
+        assert_eq!(reason(&io::Error::from_raw_os_error(2)), "no such file or directory");
         assert_eq!(reason(&io::Error::other("")), "");
     }
 

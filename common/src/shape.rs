@@ -42,11 +42,7 @@ pub struct Axis {
 impl IndexRange {
     /// Number of indices in the range.
     pub fn count(&self) -> u64 {
-        if self.last < self.first {
-            0
-        } else {
-            u64::from((self.last - self.first) / self.step.max(1)) + 1
-        }
+        if self.last < self.first { 0 } else { u64::from((self.last - self.first) / self.step.max(1)) + 1 }
     }
 
     fn index(&self, position: u32) -> u32 {
@@ -66,10 +62,9 @@ impl Shape {
             Shape::Single => 1,
             Shape::Indices(ranges) => ranges.iter().map(IndexRange::count).sum(),
             Shape::Items(items) => items.len() as u64,
-            Shape::Matrix(axes) => axes
-                .iter()
-                .map(|axis| axis.values.len() as u64)
-                .fold(1, u64::saturating_mul),
+            Shape::Matrix(axes) => {
+                axes.iter().map(|axis| axis.values.len() as u64).fold(1, u64::saturating_mul)
+            }
         }
     }
 
@@ -104,9 +99,9 @@ impl Shape {
         }
         match self.count() {
             0 => Some("it has no tasks".to_owned()),
-            count if count > u64::from(GROUP_TASKS_MAX) => Some(format!(
-                "it has {count} tasks, more than the limit of {GROUP_TASKS_MAX}"
-            )),
+            count if count > u64::from(GROUP_TASKS_MAX) => {
+                Some(format!("it has {count} tasks, more than the limit of {GROUP_TASKS_MAX}"))
+            }
             _ => None,
         }
     }
@@ -202,11 +197,7 @@ mod tests {
         let shape = matrix();
         let rows: Vec<_> = (0..shape.len())
             .map(|position| {
-                format!(
-                    "{}{}",
-                    shape.axis(position, "seed").unwrap(),
-                    shape.axis(position, "size").unwrap()
-                )
+                format!("{}{}", shape.axis(position, "seed").unwrap(), shape.axis(position, "size").unwrap())
             })
             .collect();
         assert_eq!(rows, ["1a", "1b", "1c", "2a", "2b", "2c"]);
@@ -216,11 +207,7 @@ mod tests {
     #[test]
     fn faults_are_told() {
         assert_eq!(Shape::Items(vec![]).fault().as_deref(), Some("it has no tasks"));
-        let huge = Shape::Indices(vec![IndexRange {
-            first: 0,
-            last: u32::MAX,
-            step: 1,
-        }]);
+        let huge = Shape::Indices(vec![IndexRange { first: 0, last: u32::MAX, step: 1 }]);
         assert!(huge.fault().unwrap().contains("4294967296 tasks"));
         assert!(Shape::Matrix(vec![]).fault().is_some());
     }
@@ -233,11 +220,7 @@ mod tests {
                 .map(|(gap, width, step)| {
                     let first = at + gap;
                     at = first + width + 1;
-                    IndexRange {
-                        first,
-                        last: first + width,
-                        step,
-                    }
+                    IndexRange { first, last: first + width, step }
                 })
                 .collect()
         })

@@ -108,13 +108,8 @@ pub enum RetryOn {
 
 impl RetryOn {
     /// Every kind, sorted: the default of `retry_on`.
-    pub const ALL: [RetryOn; 5] = [
-        RetryOn::Exit,
-        RetryOn::Signal,
-        RetryOn::Timeout,
-        RetryOn::Oom,
-        RetryOn::Output,
-    ];
+    pub const ALL: [RetryOn; 5] =
+        [RetryOn::Exit, RetryOn::Signal, RetryOn::Timeout, RetryOn::Oom, RetryOn::Output];
 
     /// The name of this kind in a workflow file.
     pub fn name(self) -> &'static str {

@@ -79,19 +79,14 @@ impl Template {
         let mut rest = text.char_indices().peekable();
         while let Some((at, character)) = rest.next() {
             let doubled = rest.peek().is_some_and(|(_, next)| *next == character);
-            let lone = || TemplateError::LoneBrace {
-                brace: character,
-                at: text[..at].chars().count() + 1,
-            };
+            let lone = || TemplateError::LoneBrace { brace: character, at: text[..at].chars().count() + 1 };
             match character {
                 '{' | '}' if doubled => literal.extend(rest.next().map(|(_, brace)| brace)),
                 '}' => return Err(lone()),
                 '{' => {
                     let end = text[at..].find('}').ok_or_else(lone)? + at;
                     let placeholder = Placeholder::parse(&text[at + 1..end])?;
-                    rest.by_ref()
-                        .take_while(|(position, _)| *position < end)
-                        .for_each(drop);
+                    rest.by_ref().take_while(|(position, _)| *position < end).for_each(drop);
                     flush(&mut literal, &mut segments);
                     segments.push(Segment::Placeholder(placeholder));
                 }
@@ -104,11 +99,7 @@ impl Template {
 
     /// Text in which braces have no meaning.
     pub fn literal(text: &str) -> Template {
-        if text.is_empty() {
-            Template(Vec::new())
-        } else {
-            Template(vec![Segment::Text(text.to_owned())])
-        }
+        if text.is_empty() { Template(Vec::new()) } else { Template(vec![Segment::Text(text.to_owned())]) }
     }
 
     /// The placeholders, in order.
@@ -175,9 +166,7 @@ impl Placeholder {
             "workflow" => Ok(Placeholder::Workflow),
             _ => match name.strip_prefix("matrix.") {
                 Some(axis) if !axis.is_empty() => Ok(Placeholder::Axis(axis.to_owned())),
-                _ => Err(TemplateError::Unknown {
-                    name: name.to_owned(),
-                }),
+                _ => Err(TemplateError::Unknown { name: name.to_owned() }),
             },
         }
     }
@@ -237,15 +226,8 @@ mod tests {
 
     fn render(text: &str) -> Result<String, String> {
         let shape = Shape::Items(vec!["a b".into(), "ü".into()]);
-        let values = Values {
-            shape: &shape,
-            position: 1,
-            attempt: 2,
-            workflow: 7,
-        };
-        Template::parse(text)
-            .map(|template| template.render(&values))
-            .map_err(|error| error.to_string())
+        let values = Values { shape: &shape, position: 1, attempt: 2, workflow: 7 };
+        Template::parse(text).map(|template| template.render(&values)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -279,10 +261,7 @@ mod tests {
     #[test]
     fn a_placeholder_without_value_in_the_shape_is_found() {
         let template = Template::parse("{index} {matrix.seed}").unwrap();
-        assert_eq!(
-            template.stranger(&Shape::Single).unwrap().to_string(),
-            "{matrix.seed}"
-        );
+        assert_eq!(template.stranger(&Shape::Single).unwrap().to_string(), "{matrix.seed}");
         assert_eq!(Template::parse("{index}").unwrap().stranger(&Shape::Single), None);
     }
 
@@ -298,11 +277,7 @@ mod tests {
             ("{item}/x", items(&["/a", "b"]), false),
             ("{item}", items(&["/a", ""]), false),
         ] {
-            assert_eq!(
-                Template::parse(text).unwrap().is_absolute(&shape),
-                expected,
-                "{text}"
-            );
+            assert_eq!(Template::parse(text).unwrap().is_absolute(&shape), expected, "{text}");
         }
     }
 

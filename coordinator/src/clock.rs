@@ -13,13 +13,8 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new() -> Clock {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
-        Clock {
-            started: Instant::now(),
-            base: Time(0) + wall,
-        }
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Clock { started: Instant::now(), base: Time(0) + wall }
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -28,8 +23,6 @@ impl Clock {
 
     pub(crate) fn instant(&self, at: Time) -> Instant {
         let after = at.since(self.base);
-        self.started
-            .checked_add(after)
-            .unwrap_or_else(|| self.started + Duration::from_secs(86_400 * 365))
+        self.started.checked_add(after).unwrap_or_else(|| self.started + Duration::from_secs(86_400 * 365))
     }
 }

@@ -85,12 +85,7 @@ impl Driver {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::WorkerHello {
-                link,
-                hello,
-                outbox,
-                connection,
-            } => {
+            Input::WorkerHello { link, hello, outbox, connection } => {
                 self.links.insert(link, Link { outbox, connection });
                 self.tell(Event::WorkerHello { link, hello });
             }
@@ -99,11 +94,7 @@ impl Driver {
                 self.links.remove(&link);
                 self.tell(Event::WorkerGone { link, reason });
             }
-            Input::Request {
-                id,
-                request,
-                responses,
-            } => {
+            Input::Request { id, request, responses } => {
                 self.requests.insert(id, responses);
                 self.tell(Event::Request { id, request });
             }
@@ -121,10 +112,9 @@ impl Driver {
             Control::Drain => self.tell(Event::Drain),
             Control::StopTasks => self.tell(Event::StopTasks),
             // Number 0 is no client's, so the answer goes nowhere.
-            Control::Stop => self.tell(Event::Request {
-                id: RequestId(0),
-                request: Request::StopCoordinator,
-            }),
+            Control::Stop => {
+                self.tell(Event::Request { id: RequestId(0), request: Request::StopCoordinator });
+            }
         }
     }
 
@@ -160,10 +150,7 @@ impl Driver {
     }
 
     fn report_lag(&mut self) {
-        let event = Event::Store {
-            pending_bytes: self.log.lag_bytes(),
-            trouble: self.trouble.clone(),
-        };
+        let event = Event::Store { pending_bytes: self.log.lag_bytes(), trouble: self.trouble.clone() };
         self.tell(event);
     }
 
@@ -185,10 +172,7 @@ impl Driver {
     fn close(&mut self, link: LinkId, reason: &str) {
         // Dropping the outbox lets its task send what is in it, then close the connection.
         if let Some(link) = self.links.remove(&link) {
-            tracing::debug!(
-                "closing the connection with {}: {reason}",
-                link.connection.remote()
-            );
+            tracing::debug!("closing the connection with {}: {reason}", link.connection.remote());
         }
     }
 
@@ -213,9 +197,7 @@ impl Driver {
             OutputPlace::Spool { link, .. } => *link,
             OutputPlace::File { .. } => None,
         };
-        let connection = link
-            .and_then(|link| self.links.get(&link))
-            .map(|link| link.connection.clone());
+        let connection = link.and_then(|link| self.links.get(&link)).map(|link| link.connection.clone());
         self.tasks.spawn(output::serve(place, connection, responses));
     }
 }

@@ -31,11 +31,7 @@ pub(crate) enum Input {
     /// A worker's connection is gone.
     WorkerGone { link: LinkId, reason: String },
     /// A client asks for something.
-    Request {
-        id: RequestId,
-        request: Request,
-        responses: mpsc::Sender<Response>,
-    },
+    Request { id: RequestId, request: Request, responses: mpsc::Sender<Response> },
     /// A client does not wait any more.
     RequestGone(RequestId),
     /// Somebody in this process wants something.

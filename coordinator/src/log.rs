@@ -40,21 +40,12 @@ pub(crate) enum News {
 impl Log {
     pub(crate) fn new(writer: Writer, store: Store) -> Log {
         let look_at = Instant::now() + LOOK_PERIOD;
-        Log {
-            writer,
-            store,
-            flight: None,
-            resume_at: None,
-            backoff: Backoff::default(),
-            look_at,
-        }
+        Log { writer, store, flight: None, resume_at: None, backoff: Backoff::default(), look_at }
     }
 
     pub(crate) fn append(&mut self, record: &[u8]) -> Result<Position, Error> {
         let url = self.store.url().to_owned();
-        self.writer
-            .append(record)
-            .map_err(|refusal| Error::Refused { url, refusal })
+        self.writer.append(record).map_err(|refusal| Error::Refused { url, refusal })
     }
 
     /// Bytes that wait for the store.
@@ -109,10 +100,7 @@ impl Log {
                 self.resume_at = Some(Instant::now() + self.backoff.next());
                 Ok(Some(News::Trouble(reason)))
             }
-            Progress::Fenced(seal) => Err(Error::Fenced {
-                url: url(),
-                successor: Box::new(seal),
-            }),
+            Progress::Fenced(seal) => Err(Error::Fenced { url: url(), successor: Box::new(seal) }),
             Progress::Refused(refusal) => Err(Error::Refused { url: url(), refusal }),
         }
     }
@@ -126,9 +114,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn next(&mut self) -> Duration {
-        let full = BACKOFF_MIN
-            .saturating_mul(1 << self.tries.min(16))
-            .min(BACKOFF_MAX);
+        let full = BACKOFF_MIN.saturating_mul(1 << self.tries.min(16)).min(BACKOFF_MAX);
         self.tries += 1;
         let byte = nonce().0.to_le_bytes()[0];
         full - full.mul_f64(f64::from(byte) / 512.0)

@@ -26,15 +26,7 @@ pub(crate) async fn serve(
             let _ = responses.send(Response::OutputFile(path)).await;
             return;
         }
-        OutputPlace::Spool {
-            worker,
-            host,
-            folder,
-            source,
-            stream,
-            follow,
-            ..
-        } => {
+        OutputPlace::Spool { worker, host, folder, source, stream, follow, .. } => {
             let from_worker = match connection {
                 Some(connection) => from_worker(&connection, source, stream, follow, &responses).await,
                 None => Err(format!("{worker} on {host} is not connected")),
@@ -54,10 +46,7 @@ pub(crate) async fn serve(
             }
         }
     };
-    let refusal = Refusal {
-        kind: RefusalKind::Infrastructure,
-        sentence: problem,
-    };
+    let refusal = Refusal { kind: RefusalKind::Infrastructure, sentence: problem };
     let _ = responses.send(Response::Refused(refusal)).await;
 }
 
@@ -70,12 +59,7 @@ async fn from_worker(
     responses: &mpsc::Sender<Response>,
 ) -> Result<(), String> {
     let (mut sender, mut receiver) = connection.open().await.map_err(|error| error.to_string())?;
-    let request = SpoolRequest {
-        source,
-        stream,
-        skip: 0,
-        follow,
-    };
+    let request = SpoolRequest { source, stream, skip: 0, follow };
     sender.send(&request).await.map_err(|error| error.to_string())?;
     loop {
         let chunk = tokio::select! {

@@ -33,10 +33,7 @@ pub(crate) async fn recover(
             }
             Step::Ready(writer) => return Ok(*writer),
             Step::Refused(refusal) => {
-                return Err(Error::Refused {
-                    url: store.url().to_owned(),
-                    refusal,
-                });
+                return Err(Error::Refused { url: store.url().to_owned(), refusal });
             }
         };
     }
@@ -73,10 +70,7 @@ impl Patience {
     ) -> Result<godwit_checkpoint::Answer, Error> {
         let since = *self.since.get_or_insert_with(Instant::now);
         if since.elapsed() > TROUBLE_MAX {
-            return Err(Error::StoreAway {
-                url: store.url().to_owned(),
-                problem: reason,
-            });
+            return Err(Error::StoreAway { url: store.url().to_owned(), problem: reason });
         }
         tracing::warn!("the store {} is in trouble: {reason}", store.url());
         tokio::time::sleep(self.backoff.next()).await;

@@ -82,16 +82,9 @@ pub struct Handle {
 /// # Errors
 /// Whatever keeps the store from being used, and what keeps the announcement from being written.
 pub async fn start(options: Options) -> Result<Coordinator, Error> {
-    let Options {
-        settings,
-        store,
-        network,
-        notices,
-    } = options;
+    let Options { settings, store, network, notices } = options;
     let clock = Clock::new();
-    let address = network
-        .as_ref()
-        .and_then(|network| network.addresses.first().cloned());
+    let address = network.as_ref().and_then(|network| network.addresses.first().cloned());
     let mut identity = identity(address.unwrap_or_else(|| "within the process".to_owned()), &store);
     identity.credentials_expire = network.as_ref().map(|network| network.credentials_expire);
     let claimant = godwit_checkpoint::Identity {
@@ -104,11 +97,8 @@ pub async fn start(options: Options) -> Result<Coordinator, Error> {
     let writer = recover(&store, &mut core, claimant, clock.now()).await?;
     let epoch = writer.epoch();
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
-    let hall = Hall {
-        inputs: inputs.clone(),
-        counter: Arc::new(Counter::default()),
-        tasks: TaskTracker::new(),
-    };
+    let hall =
+        Hall { inputs: inputs.clone(), counter: Arc::new(Counter::default()), tasks: TaskTracker::new() };
     let driver = Driver {
         core,
         log: Log::new(writer, store.clone()),
@@ -122,18 +112,8 @@ pub async fn start(options: Options) -> Result<Coordinator, Error> {
         actions: Vec::new(),
     };
     let driver = tokio::spawn(driver.run(epoch));
-    let network = network
-        .map(|network| open_doors(network, epoch, &hall))
-        .transpose()?;
-    Ok(Coordinator {
-        handle: Handle { inputs },
-        epoch,
-        address,
-        store,
-        driver,
-        hall,
-        network,
-    })
+    let network = network.map(|network| open_doors(network, epoch, &hall)).transpose()?;
+    Ok(Coordinator { handle: Handle { inputs }, epoch, address, store, driver, hall, network })
 }
 
 fn identity(address: String, store: &Store) -> Identity {
@@ -151,21 +131,12 @@ fn identity(address: String, store: &Store) -> Identity {
 
 /// Only now that the store is ours may anybody be told that we are the coordinator.
 fn open_doors(network: Network, epoch: Epoch, hall: &Hall) -> Result<Announced, Error> {
-    let Network {
-        listener,
-        addresses,
-        access,
-        credentials_expire: _,
-    } = network;
+    let Network { listener, addresses, access, credentials_expire: _ } = network;
     let listener = Arc::new(listener);
     let announcement = Announcement::new(addresses, epoch.0);
     access::announce(&access, &announcement)?;
     tokio::spawn(hall.clone().keep_door(listener.clone()));
-    Ok(Announced {
-        listener,
-        access,
-        announcement,
-    })
+    Ok(Announced { listener, access, announcement })
 }
 
 impl Coordinator {

@@ -34,12 +34,7 @@ impl Cluster {
     /// Starts a coordinator with further arguments.
     pub fn start_with(options: &[&str]) -> Cluster {
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut cluster = Cluster {
-            home: Home::new(),
-            coordinator: None,
-            starts: 0,
-            options,
-        };
+        let mut cluster = Cluster { home: Home::new(), coordinator: None, starts: 0, options };
         cluster.start_coordinator();
         cluster
     }
@@ -48,12 +43,7 @@ impl Cluster {
     pub fn start_by(start: impl FnOnce(&Home) -> Process) -> Cluster {
         let home = Home::new();
         let coordinator = Some(start(&home));
-        Cluster {
-            home,
-            coordinator,
-            starts: 1,
-            options: Vec::new(),
-        }
+        Cluster { home, coordinator, starts: 1, options: Vec::new() }
     }
 
     /// Starts a coordinator again.
@@ -85,9 +75,7 @@ impl Cluster {
     pub fn start_worker(&self, name: &str, options: &[&str]) -> Worker {
         let known = self.workers().len();
         let worker = self.start_worker_process(name, options);
-        eventually(START_LIMIT, &format!("worker {name}"), || {
-            (self.workers().len() > known).then_some(())
-        });
+        eventually(START_LIMIT, &format!("worker {name}"), || (self.workers().len() > known).then_some(()));
         worker
     }
 
@@ -95,18 +83,12 @@ impl Cluster {
     pub fn start_worker_process(&self, name: &str, options: &[&str]) -> Worker {
         let mut arguments = vec!["worker", "start"];
         arguments.extend(options);
-        Worker {
-            process: Process::start(&mut self.home.godwit(&arguments), &self.home.path(name)),
-        }
+        Worker { process: Process::start(&mut self.home.godwit(&arguments), &self.home.path(name)) }
     }
 
     /// What `godwit worker list` says.
     pub fn workers(&self) -> Vec<Value> {
-        self.home
-            .json(&["worker", "list"])
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
+        self.home.json(&["worker", "list"]).as_array().cloned().unwrap_or_default()
     }
 
     /// Submits and says the number of the workflow.
@@ -114,17 +96,10 @@ impl Cluster {
     /// # Panics
     /// If it is not accepted.
     pub fn submit(&self, arguments: &[&str]) -> String {
-        let arguments: Vec<&str> = ["submit", "--output", "json"]
-            .iter()
-            .chain(arguments)
-            .copied()
-            .collect();
+        let arguments: Vec<&str> = ["submit", "--output", "json"].iter().chain(arguments).copied().collect();
         let answer = self.home.run(&arguments);
         assert_eq!(answer.code, 0, "{arguments:?}: {answer:?}");
-        answer.json()["workflow"]
-            .as_u64()
-            .expect("a workflow has a number")
-            .to_string()
+        answer.json()["workflow"].as_u64().expect("a workflow has a number").to_string()
     }
 
     /// What `godwit status` says of a workflow.

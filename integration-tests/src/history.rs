@@ -13,9 +13,7 @@ pub struct History {
 impl History {
     /// A history in `folder`.
     pub fn new(folder: &Path) -> History {
-        History {
-            file: folder.join("history"),
-        }
+        History { file: folder.join("history") }
     }
 
     /// Shell text that does `work` between a start line and an end line. The placeholders are Godwit's.
@@ -28,10 +26,7 @@ impl History {
     pub fn count(&self, word: &str) -> BTreeMap<String, u32> {
         let text = std::fs::read_to_string(&self.file).unwrap_or_default();
         let mut counts = BTreeMap::new();
-        for task in text
-            .lines()
-            .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
-        {
+        for task in text.lines().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' ')) {
             *counts.entry(task.to_owned()).or_default() += 1;
         }
         counts

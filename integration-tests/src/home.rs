@@ -28,15 +28,9 @@ impl Home {
     ///
     /// # Panics
     /// If no folder can be made.
-    #[expect(
-        clippy::new_without_default,
-        reason = "making a folder is nothing that a default does"
-    )]
+    #[expect(clippy::new_without_default, reason = "making a folder is nothing that a default does")]
     pub fn new() -> Home {
-        let folder = tempfile::Builder::new()
-            .prefix("godwit-test-")
-            .tempdir()
-            .expect("a folder can be made");
+        let folder = tempfile::Builder::new().prefix("godwit-test-").tempdir().expect("a folder can be made");
         std::fs::create_dir(folder.path().join("work")).expect("a folder can be made");
         Home { folder }
     }
@@ -65,17 +59,8 @@ impl Home {
     /// A `godwit` command that sees nothing of the machine's own settings.
     pub fn godwit(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command
-            .args(arguments)
-            .current_dir(self.work())
-            .env("GODWIT_HOME", self.path("home"));
-        for name in [
-            "GODWIT_ACCESS",
-            "GODWIT_CLUSTER",
-            "NO_COLOR",
-            "CLICOLOR_FORCE",
-            "COLUMNS",
-        ] {
+        command.args(arguments).current_dir(self.work()).env("GODWIT_HOME", self.path("home"));
+        for name in ["GODWIT_ACCESS", "GODWIT_CLUSTER", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }
         command
@@ -86,11 +71,7 @@ impl Home {
     /// # Panics
     /// If it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Answer {
-        Answer::of(
-            self.godwit(arguments)
-                .output()
-                .expect("the binary can be started"),
-        )
+        Answer::of(self.godwit(arguments).output().expect("the binary can be started"))
     }
 
     /// Runs a `godwit` command that has to succeed, and reads its JSON.

@@ -27,23 +27,13 @@ pub fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("a test knows its own path");
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests are in target/PROFILE/deps");
+    let folder = test.parent().and_then(Path::parent).expect("tests are in target/PROFILE/deps");
     let binary = folder.join("godwit");
-    assert!(
-        binary.is_file(),
-        "{} is not built; run 'cargo build --bin godwit' first",
-        binary.display()
-    );
+    assert!(binary.is_file(), "{} is not built; run 'cargo build --bin godwit' first", binary.display());
     binary
 }
 
 /// The root of the source tree.
 pub fn source_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this crate is in the workspace")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is in the workspace").to_owned()
 }

@@ -21,18 +21,12 @@ impl Process {
     /// # Panics
     /// If it cannot be started.
     pub fn start(command: &mut Command, output: &Path) -> Process {
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(output)
-            .expect("an output file can be made");
+        let file =
+            File::options().create(true).append(true).open(output).expect("an output file can be made");
         let copy = file.try_clone().expect("a file can be shared");
         let child = command.stdin(Stdio::null()).stdout(file).stderr(copy).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-        Process {
-            child,
-            output: output.to_owned(),
-        }
+        Process { child, output: output.to_owned() }
     }
 
     /// Its process id.
@@ -57,10 +51,7 @@ impl Process {
             let printed = self.printed();
             if !printed.contains(text) {
                 let ended = self.child.try_wait().expect("a child can be waited for");
-                assert!(
-                    ended.is_none(),
-                    "it ended with {ended:?} without printing '{text}':\n{printed}"
-                );
+                assert!(ended.is_none(), "it ended with {ended:?} without printing '{text}':\n{printed}");
                 return None;
             }
             Some(())
@@ -86,16 +77,9 @@ impl Process {
     /// # Panics
     /// If it does not end.
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
-        let found = within(limit, || {
-            self.child.try_wait().expect("a child can be waited for")
-        });
-        found.unwrap_or_else(|| {
-            panic!(
-                "process {} does not end; it printed:\n{}",
-                self.pid(),
-                self.printed()
-            )
-        })
+        let found = within(limit, || self.child.try_wait().expect("a child can be waited for"));
+        found
+            .unwrap_or_else(|| panic!("process {} does not end; it printed:\n{}", self.pid(), self.printed()))
     }
 }
 

@@ -45,7 +45,8 @@ fn a_killed_coordinator_loses_nothing() {
     let history = History::new(&cluster.home.work());
     let long = cluster.submit(&["--name", "long", "--", "sh", "-c", &history.task("sleep 8")]);
     eventually(LIMIT, "the long task", || (history.starts() > 0).then_some(()));
-    let quick = cluster.submit(&["--array", "0-1499", "--", "sh", "-c", "echo $GODWIT_TASK >> quick; sleep 0.01"]);
+    let quick =
+        cluster.submit(&["--array", "0-1499", "--", "sh", "-c", "echo $GODWIT_TASK >> quick; sleep 0.01"]);
     cluster.expect_succeeded(&quick, 200, LIMIT);
     cluster.kill_coordinator();
     cluster.start_coordinator();
@@ -76,7 +77,8 @@ fn a_terminated_worker_gives_its_tasks_back() {
     let (cluster, mut workers) = cluster_of(&["w1"]);
     let script = "echo x >> starts; test -e go || sleep 300";
     let workflow = cluster.submit(&["--", "sh", "-c", script]);
-    let starts = || std::fs::read_to_string(cluster.home.work().join("starts")).unwrap_or_default().lines().count();
+    let starts =
+        || std::fs::read_to_string(cluster.home.work().join("starts")).unwrap_or_default().lines().count();
     eventually(LIMIT, "the task", || (starts() == 1).then_some(()));
     cluster.home.write("go", "");
     workers[0].process.signal(Signal::SIGTERM);
@@ -89,7 +91,8 @@ fn a_terminated_worker_gives_its_tasks_back() {
 #[test]
 fn a_worker_that_was_stopped_comes_back() {
     let (cluster, workers) = cluster_of(&["w1", "w2"]);
-    let workflow = cluster.submit(&["--array", "0-399", "--", "sh", "-c", "sleep 0.05; echo $GODWIT_TASK >> done"]);
+    let workflow =
+        cluster.submit(&["--array", "0-399", "--", "sh", "-c", "sleep 0.05; echo $GODWIT_TASK >> done"]);
     cluster.expect_succeeded(&workflow, 40, LIMIT);
     workers[0].process.signal(Signal::SIGSTOP);
     assert_all_succeeded(&cluster, &workflow, 400);

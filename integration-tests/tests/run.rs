@@ -73,7 +73,10 @@ fn the_first_interrupt_lets_running_tasks_end() {
     let home = Home::new();
     let history = History::new(&home.work());
     let work = history.task("sleep 1");
-    home.write("slow.toml", &format!("[[task]]\nname = \"t\"\narray = \"0-7\"\ncpus = 1\nshell = '''{work}'''\n"));
+    home.write(
+        "slow.toml",
+        &format!("[[task]]\nname = \"t\"\narray = \"0-7\"\ncpus = 1\nshell = '''{work}'''\n"),
+    );
     let mut run = Process::start(&mut home.godwit(&["run", "slow.toml", "--cpus", "2"]), &home.path("run"));
     eventually(LIMIT, "two tasks", || (history.starts() >= 2).then_some(()));
     run.signal(Signal::SIGINT);

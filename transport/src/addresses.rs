@@ -13,18 +13,10 @@ pub fn reachable_addresses(local: SocketAddr) -> Vec<String> {
     }
     let port = local.port();
     let at = |ip| SocketAddr::new(ip, port).to_string();
-    let loopback = if local.is_ipv4() {
-        IpAddr::V4(Ipv4Addr::LOCALHOST)
-    } else {
-        IpAddr::V6(Ipv6Addr::LOCALHOST)
-    };
+    let loopback =
+        if local.is_ipv4() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { IpAddr::V6(Ipv6Addr::LOCALHOST) };
     let mut found = vec![format!("{}:{port}", host())];
-    found.extend(
-        interfaces()
-            .into_iter()
-            .filter(|ip| local.is_ipv6() || ip.is_ipv4())
-            .map(at),
-    );
+    found.extend(interfaces().into_iter().filter(|ip| local.is_ipv6() || ip.is_ipv4()).map(at));
     found.truncate(crate::limits::ADDRESSES_MAX - 1);
     found.push(at(loopback));
     found

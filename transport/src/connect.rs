@@ -42,10 +42,7 @@ pub async fn connect_any(
     let all = || addresses.join(", ");
     let config =
         quic::client_config(access, timing).map_err(|problem| Error::unreachable(&all(), problem))?;
-    let attempts = addresses
-        .iter()
-        .take(ADDRESSES_MAX)
-        .map(|address| connect_name(address, &config, hello));
+    let attempts = addresses.iter().take(ADDRESSES_MAX).map(|address| connect_name(address, &config, hello));
     let limit = timing.handshake_timeout;
     match timeout(limit, race(attempts)).await {
         Ok(Some(result)) => result,
@@ -95,12 +92,8 @@ async fn connect_name(
         .collect();
     found.dedup();
     found.truncate(ADDRESSES_MAX);
-    let attempts = found
-        .into_iter()
-        .map(|address| connect_one(address, config, hello));
-    race(attempts)
-        .await
-        .unwrap_or_else(|| Err(unresolved("the name has no address".to_owned())))
+    let attempts = found.into_iter().map(|address| connect_one(address, config, hello));
+    race(attempts).await.unwrap_or_else(|| Err(unresolved("the name has no address".to_owned())))
 }
 
 async fn connect_one(
@@ -134,13 +127,7 @@ async fn greet(connection: &Connection, hello: &Hello) -> Result<(), Error> {
     let (mut sender, receiver) = connection.open().await?;
     sender.send(hello).await?;
     sender.finish().await?;
-    let refused = |reason, is_final| {
-        Err(Error::Refused {
-            remote,
-            reason,
-            is_final,
-        })
-    };
+    let refused = |reason, is_final| Err(Error::Refused { remote, reason, is_final });
     match receiver.with_limit(HELLO_BYTES_MAX).recv::<Answer>().await? {
         Some(Answer::Welcome { protocol, .. }) if protocol == PROTOCOL_VERSION => Ok(()),
         Some(Answer::Welcome { software, .. }) => {
@@ -151,9 +138,6 @@ async fn greet(connection: &Connection, hello: &Hello) -> Result<(), Error> {
             )
         }
         Some(Answer::Refused { reason, is_final }) => refused(reason, is_final),
-        None => Err(Error::Stream {
-            remote,
-            problem: "there was no answer to the hello in it",
-        }),
+        None => Err(Error::Stream { remote, problem: "there was no answer to the hello in it" }),
     }
 }

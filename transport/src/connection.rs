@@ -38,18 +38,12 @@ impl Connection {
     /// second is that peer's.
     pub fn pair(role: Role) -> (Connection, Connection) {
         let (coordinator, peer) = memory::End::pair();
-        let end = |end, role| Connection {
-            link: Link::Memory(end),
-            role,
-        };
+        let end = |end, role| Connection { link: Link::Memory(end), role };
         (end(coordinator, role), end(peer, Role::Coordinator))
     }
 
     pub(crate) fn quic(connection: quinn::Connection, role: Role) -> Connection {
-        Connection {
-            link: Link::Quic(connection),
-            role,
-        }
+        Connection { link: Link::Quic(connection), role }
     }
 
     /// The peer's role, as proven by its certificate.
@@ -74,15 +68,10 @@ impl Connection {
         let remote = self.remote();
         match &self.link {
             Link::Quic(connection) => match connection.open_bi().await {
-                Ok((outgoing, incoming)) => Ok(streams(
-                    Outgoing::Quic(outgoing),
-                    Incoming::Quic(incoming),
-                    remote,
-                )),
-                Err(error) => Err(Error::Ended {
-                    remote,
-                    ending: error.into(),
-                }),
+                Ok((outgoing, incoming)) => {
+                    Ok(streams(Outgoing::Quic(outgoing), Incoming::Quic(incoming), remote))
+                }
+                Err(error) => Err(Error::Ended { remote, ending: error.into() }),
             },
             Link::Memory(end) => match end.open() {
                 Ok((outgoing, incoming)) => Ok(streams(outgoing.into(), incoming.into(), remote)),
@@ -97,11 +86,7 @@ impl Connection {
         match &self.link {
             Link::Quic(connection) => {
                 let (outgoing, incoming) = connection.accept_bi().await.ok()?;
-                Some(streams(
-                    Outgoing::Quic(outgoing),
-                    Incoming::Quic(incoming),
-                    remote,
-                ))
+                Some(streams(Outgoing::Quic(outgoing), Incoming::Quic(incoming), remote))
             }
             Link::Memory(end) => {
                 let (outgoing, incoming) = end.accept().await?;

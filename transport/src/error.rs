@@ -153,24 +153,14 @@ impl Error {
     }
 
     pub(crate) fn file(doing: &'static str, path: &Path, source: io::Error) -> Error {
-        Error::File {
-            doing,
-            path: path.to_owned(),
-            source,
-        }
+        Error::File { doing, path: path.to_owned(), source }
     }
 
     pub(crate) fn credential(path: &Path, problem: impl Into<String>) -> Error {
-        Error::Credential {
-            path: path.to_owned(),
-            problem: problem.into(),
-        }
+        Error::Credential { path: path.to_owned(), problem: problem.into() }
     }
 
     pub(crate) fn unreachable(address: &impl ToString, problem: impl Into<String>) -> Error {
-        Error::Unreachable {
-            address: address.to_string(),
-            problem: problem.into(),
-        }
+        Error::Unreachable { address: address.to_string(), problem: problem.into() }
     }
 }

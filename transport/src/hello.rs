@@ -71,11 +71,7 @@ pub struct Hello {
 impl Hello {
     /// What this software says in `role`.
     pub fn new(role: Role) -> Hello {
-        Hello {
-            protocol: PROTOCOL_VERSION,
-            software: SOFTWARE_VERSION.to_owned(),
-            role,
-        }
+        Hello { protocol: PROTOCOL_VERSION, software: SOFTWARE_VERSION.to_owned(), role }
     }
 }
 
@@ -112,10 +108,7 @@ impl Message for Answer {
 
 /// The coordinator's answer to `hello` from a peer whose certificate says `proven`.
 pub(crate) fn judge(hello: &Hello, proven: Role) -> Answer {
-    let refused = |reason| Answer::Refused {
-        reason,
-        is_final: true,
-    };
+    let refused = |reason| Answer::Refused { reason, is_final: true };
     if hello.protocol != PROTOCOL_VERSION {
         return refused(version_sentence(hello.role, hello.protocol, &hello.software));
     }
@@ -125,20 +118,13 @@ pub(crate) fn judge(hello: &Hello, proven: Role) -> Answer {
             "a {proven}'s credential cannot be used as a {said}; use one made with 'godwit access export --role {said}'"
         ));
     }
-    Answer::Welcome {
-        protocol: PROTOCOL_VERSION,
-        software: SOFTWARE_VERSION.to_owned(),
-    }
+    Answer::Welcome { protocol: PROTOCOL_VERSION, software: SOFTWARE_VERSION.to_owned() }
 }
 
 /// Says which side is behind. `software` is a peer's word, so it is cut to what a version can look like.
 fn version_sentence(role: Role, protocol: u32, software: &str) -> String {
     let software: String = software.chars().filter(|c| !c.is_control()).take(40).collect();
-    let behind = if protocol < PROTOCOL_VERSION {
-        role
-    } else {
-        Role::Coordinator
-    };
+    let behind = if protocol < PROTOCOL_VERSION { role } else { Role::Coordinator };
     format!(
         "the {role} is godwit {software} (protocol {protocol}) but the coordinator is godwit {SOFTWARE_VERSION} \
          (protocol {PROTOCOL_VERSION}); upgrade the {behind}"
@@ -158,31 +144,17 @@ mod tests {
 
     #[test]
     fn golden_bytes_are_frozen_for_ever() {
-        let hello = Hello {
-            protocol: 7,
-            software: "0.1".into(),
-            role: Role::Client,
-        };
+        let hello = Hello { protocol: 7, software: "0.1".into(), role: Role::Client };
         assert_eq!(body(&hello), [7, 3, b'0', b'.', b'1', 2]);
-        let welcome = Answer::Welcome {
-            protocol: 7,
-            software: "0.1".into(),
-        };
+        let welcome = Answer::Welcome { protocol: 7, software: "0.1".into() };
         assert_eq!(body(&welcome), [0, 7, 3, b'0', b'.', b'1']);
-        let refused = Answer::Refused {
-            reason: "no".into(),
-            is_final: true,
-        };
+        let refused = Answer::Refused { reason: "no".into(), is_final: true };
         assert_eq!(body(&refused), [1, 2, b'n', b'o', 1]);
     }
 
     #[track_caller]
     fn check(protocol: u32, said: Role, proven: Role, expected: &str) {
-        let hello = Hello {
-            protocol,
-            software: "9.9.9".into(),
-            role: said,
-        };
+        let hello = Hello { protocol, software: "9.9.9".into(), role: said };
         match judge(&hello, proven) {
             Answer::Welcome { .. } => assert_eq!(expected, "welcome"),
             Answer::Refused { reason, is_final } => {
@@ -201,17 +173,7 @@ mod tests {
             Role::Client,
             "a client's credential cannot be used as a worker",
         );
-        check(
-            PROTOCOL_VERSION + 1,
-            Role::Worker,
-            Role::Worker,
-            "upgrade the coordinator",
-        );
-        check(
-            PROTOCOL_VERSION - 1,
-            Role::Client,
-            Role::Client,
-            "upgrade the client",
-        );
+        check(PROTOCOL_VERSION + 1, Role::Worker, Role::Worker, "upgrade the coordinator");
+        check(PROTOCOL_VERSION - 1, Role::Client, Role::Client, "upgrade the client");
     }
 }

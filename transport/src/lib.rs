@@ -1,7 +1,7 @@
 //! The network of a Godwit cluster: QUIC with mutual TLS, roles, the version handshake, and framed streams.
 //!
 //! Who may connect is decided by the [`access`] directory: a cluster authority and one credential for each [`Role`].
-//! A coordinator [`bind`](Listener::bind)s a [`Listener`]; workers and clients [`connect`]. Both end up with a
+//! A coordinator [`bind`](Listener::bind)s a [`Listener`]; workers and clients [`connect()`]. Both end up with a
 //! [`Connection`] whose streams carry [`Message`](godwit_common::frame::Message)s. An embedded coordinator and its
 //! worker use [`Connection::pair`] instead, which has the same interface and touches no socket.
 //!

@@ -67,12 +67,7 @@ impl Listener {
             .and_then(|endpoint| endpoint.local_addr().map(|local| (endpoint, local)))
             .map_err(|error| failed(error.to_string()))?;
         let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
-        Ok(Listener {
-            endpoint,
-            local_addr,
-            handshakes,
-            handshake_timeout: timing.handshake_timeout,
-        })
+        Ok(Listener { endpoint, local_addr, handshakes, handshake_timeout: timing.handshake_timeout })
     }
 
     /// The same, but if any port will do, the port of a coordinator that was killed is taken again if it can be had:
@@ -106,11 +101,7 @@ impl Listener {
     pub async fn accept(&self) -> Option<Incoming> {
         let permit = self.handshakes.clone().acquire_owned().await.ok()?;
         let knock = self.endpoint.accept().await?;
-        Some(Incoming {
-            knock,
-            handshake_timeout: self.handshake_timeout,
-            _permit: permit,
-        })
+        Some(Incoming { knock, handshake_timeout: self.handshake_timeout, _permit: permit })
     }
 
     /// Closes the door and all connections that came through it, tells every peer why, and waits a little until they
@@ -147,11 +138,7 @@ impl Incoming {
             Ok(result) => result,
             Err(_) => {
                 let reason = format!("it did not say what it is within {limit:?}");
-                Err(Error::Refused {
-                    remote,
-                    reason,
-                    is_final: false,
-                })
+                Err(Error::Refused { remote, reason, is_final: false })
             }
         }
     }
@@ -160,42 +147,25 @@ impl Incoming {
 async fn welcome(knock: quinn::Incoming, remote: Remote) -> Result<Peer, Error> {
     let refusal = |error| tls::refusal(remote, error);
     let connection = knock.accept().map_err(refusal)?.await.map_err(refusal)?;
-    let role = proven_role(&connection).map_err(|reason| Error::Refused {
-        remote,
-        reason,
-        is_final: true,
-    })?;
+    let role =
+        proven_role(&connection).map_err(|reason| Error::Refused { remote, reason, is_final: true })?;
     let connection = Connection::quic(connection, role);
     let Some((mut sender, receiver)) = connection.accept().await else {
-        return Err(Error::Ended {
-            remote,
-            ending: connection.closed().await,
-        });
+        return Err(Error::Ended { remote, ending: connection.closed().await });
     };
     let Some(hello) = receiver.with_limit(HELLO_BYTES_MAX).recv::<Hello>().await? else {
-        return Err(Error::Stream {
-            remote,
-            problem: "there was no hello in it",
-        });
+        return Err(Error::Stream { remote, problem: "there was no hello in it" });
     };
     let answer = judge(&hello, role);
     sender.send(&answer).await?;
     let Answer::Refused { reason, is_final } = answer else {
         sender.finish().await?;
-        return Ok(Peer {
-            connection,
-            role,
-            hello,
-        });
+        return Ok(Peer { connection, role, hello });
     };
     // However badly it was heard, the peer is refused.
     let _ = timeout(REFUSAL_WAIT, sender.delivered()).await;
     connection.close(&reason).await;
-    Err(Error::Refused {
-        remote,
-        reason,
-        is_final,
-    })
+    Err(Error::Refused { remote, reason, is_final })
 }
 
 /// The role in the peer's certificate, whose signature TLS has checked.

@@ -60,17 +60,9 @@ impl End {
         let (to_peer, at_peer) = mpsc::channel(STREAMS_MAX as usize);
         let (to_coordinator, at_coordinator) = mpsc::channel(STREAMS_MAX as usize);
         let end = |name, to_peer, from_peer| {
-            End(Arc::new(Side {
-                name,
-                ended: ended.clone(),
-                to_peer,
-                from_peer: Mutex::new(from_peer),
-            }))
+            End(Arc::new(Side { name, ended: ended.clone(), to_peer, from_peer: Mutex::new(from_peer) }))
         };
-        (
-            end(Name::Coordinator, to_peer, at_coordinator),
-            end(Name::Peer, to_coordinator, at_peer),
-        )
+        (end(Name::Coordinator, to_peer, at_coordinator), end(Name::Peer, to_coordinator, at_peer))
     }
 
     pub(crate) fn open(&self) -> Result<(Outgoing, Incoming), Ending> {
@@ -79,22 +71,9 @@ impl End {
         }
         let (to_there, from_here) = duplex(MEMORY_STREAM_BYTES);
         let (to_here, from_there) = duplex(MEMORY_STREAM_BYTES);
-        let unseen = Some(Pipes {
-            outgoing: to_here,
-            incoming: from_here,
-        });
-        let outgoing = Outgoing {
-            pipe: to_there,
-            unseen,
-            end: self.clone(),
-        };
-        Ok((
-            outgoing,
-            Incoming {
-                pipe: from_there,
-                end: self.clone(),
-            },
-        ))
+        let unseen = Some(Pipes { outgoing: to_here, incoming: from_here });
+        let outgoing = Outgoing { pipe: to_there, unseen, end: self.clone() };
+        Ok((outgoing, Incoming { pipe: from_there, end: self.clone() }))
     }
 
     pub(crate) async fn accept(&self) -> Option<(Outgoing, Incoming)> {
@@ -104,18 +83,8 @@ impl End {
             pipes = from_peer.recv() => pipes?,
             _ = self.closed() => return None,
         };
-        let outgoing = Outgoing {
-            pipe: pipes.outgoing,
-            unseen: None,
-            end: self.clone(),
-        };
-        Some((
-            outgoing,
-            Incoming {
-                pipe: pipes.incoming,
-                end: self.clone(),
-            },
-        ))
+        let outgoing = Outgoing { pipe: pipes.outgoing, unseen: None, end: self.clone() };
+        Some((outgoing, Incoming { pipe: pipes.incoming, end: self.clone() }))
     }
 
     pub(crate) fn close(&self, reason: &str) {
@@ -134,21 +103,14 @@ impl Side {
     fn close(&self, reason: &str) {
         self.ended.send_if_modified(|ended| {
             let first = ended.is_none();
-            ended.get_or_insert_with(|| Closed {
-                by: self.name,
-                reason: reason.to_owned(),
-            });
+            ended.get_or_insert_with(|| Closed { by: self.name, reason: reason.to_owned() });
             first
         });
     }
 
     fn ending(&self) -> Option<Ending> {
         let Closed { by, reason } = self.ended.borrow().clone()?;
-        Some(if by == self.name {
-            Ending::ClosedHere
-        } else {
-            Ending::ClosedByPeer(reason)
-        })
+        Some(if by == self.name { Ending::ClosedHere } else { Ending::ClosedByPeer(reason) })
     }
 }
 

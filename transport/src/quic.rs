@@ -53,10 +53,7 @@ fn transport_config(timing: &Timing, keep_alive: Option<Duration>) -> TransportC
 /// and they reconnect at once instead of after the idle timeout.
 pub(crate) fn server_endpoint_config(access: &Access) -> EndpointConfig {
     let secret = access.key.secret_der();
-    let reset = ResetKey(blake3::derive_key(
-        "godwit 2026-11 key of stateless resets",
-        secret,
-    ));
+    let reset = ResetKey(blake3::derive_key("godwit 2026-11 key of stateless resets", secret));
     let ids = blake3::derive_key("godwit 2026-11 key of connection ids", secret);
     let [a, b, c, d, e, f, g, h, ..] = ids;
     let ids = u64::from_le_bytes([a, b, c, d, e, f, g, h]);

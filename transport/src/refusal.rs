@@ -35,10 +35,7 @@ async fn probe(address: SocketAddr) -> io::Error {
 
 /// Any port on any interface, of the same family as `address`.
 pub(crate) fn unspecified(address: SocketAddr) -> SocketAddr {
-    let ip = if address.is_ipv4() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-    } else {
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED)
-    };
+    let ip =
+        if address.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
     SocketAddr::new(ip, 0)
 }

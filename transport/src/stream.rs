@@ -45,12 +45,7 @@ pub(crate) enum Broken {
 
 impl Sender {
     pub(crate) fn new(outgoing: Outgoing, remote: Remote) -> Sender {
-        Sender {
-            outgoing,
-            buffer: Vec::new(),
-            written: 0,
-            remote,
-        }
+        Sender { outgoing, buffer: Vec::new(), written: 0, remote }
     }
 
     /// Sends one message and waits until the transport has taken it.
@@ -85,10 +80,8 @@ impl Sender {
     /// # Errors
     /// [`Error::Frame`] if the message is too long; the stream is then as it was.
     pub fn feed<M: Message>(&mut self, message: &M) -> Result<(), Error> {
-        frame::encode(message, &mut self.buffer).map_err(|source| Error::Frame {
-            remote: self.remote,
-            source,
-        })
+        frame::encode(message, &mut self.buffer)
+            .map_err(|source| Error::Frame { remote: self.remote, source })
     }
 
     /// Bytes that were fed and not yet taken by the transport.
@@ -104,11 +97,7 @@ impl Sender {
     pub async fn flush(&mut self) -> Result<(), Error> {
         while self.written < self.buffer.len() {
             let rest = &self.buffer[self.written..];
-            self.written += self
-                .outgoing
-                .write(rest)
-                .await
-                .map_err(|broken| broken.at(self.remote))?;
+            self.written += self.outgoing.write(rest).await.map_err(|broken| broken.at(self.remote))?;
         }
         self.written = 0;
         self.buffer.clear();
@@ -122,10 +111,7 @@ impl Sender {
     /// As [`flush`](Self::flush).
     pub async fn finish(&mut self) -> Result<(), Error> {
         self.flush().await?;
-        self.outgoing
-            .finish()
-            .await
-            .map_err(|broken| broken.at(self.remote))
+        self.outgoing.finish().await.map_err(|broken| broken.at(self.remote))
     }
 
     /// Finishes, and waits until everything has arrived at the peer's machine, or the peer wants no more of it.
@@ -148,20 +134,12 @@ impl Sender {
 impl Receiver {
     pub(crate) fn new(incoming: Incoming, remote: Remote) -> Receiver {
         let frame_bytes_max = godwit_common::limits::FRAME_BYTES_MAX;
-        Receiver {
-            incoming,
-            buffer: BytesMut::new(),
-            frame_bytes_max,
-            remote,
-        }
+        Receiver { incoming, buffer: BytesMut::new(), frame_bytes_max, remote }
     }
 
     /// The same receiver with a lower limit on the length of a frame's body.
     pub(crate) fn with_limit(self, frame_bytes_max: usize) -> Receiver {
-        Receiver {
-            frame_bytes_max,
-            ..self
-        }
+        Receiver { frame_bytes_max, ..self }
     }
 
     /// Waits for the next message; `None` when the peer has finished. Safe to cancel: nothing received is lost.
@@ -171,10 +149,9 @@ impl Receiver {
     /// [`Error::Ended`] if the connection has. The stream is of no use after any of them.
     pub async fn recv<M: Message>(&mut self) -> Result<Option<M>, Error> {
         loop {
-            if let Some(message) = self.decode().map_err(|source| Error::Frame {
-                remote: self.remote,
-                source,
-            })? {
+            if let Some(message) =
+                self.decode().map_err(|source| Error::Frame { remote: self.remote, source })?
+            {
                 return Ok(Some(message));
             }
             let read = self.incoming.read_into(&mut self.buffer).await;
@@ -198,9 +175,7 @@ impl Receiver {
         };
         let header = frame::decode_header(header)?;
         if header.body_bytes > self.frame_bytes_max {
-            return Err(FrameError::TooLong {
-                bytes: header.body_bytes,
-            });
+            return Err(FrameError::TooLong { bytes: header.body_bytes });
         }
         let end = HEADER_BYTES + header.body_bytes;
         let Some(body) = self.buffer.get(HEADER_BYTES..end) else {
@@ -296,22 +271,12 @@ impl From<memory::Incoming> for Incoming {
 
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Sender(to {}, {} bytes unsent)",
-            self.remote,
-            self.unsent_bytes()
-        )
+        write!(f, "Sender(to {}, {} bytes unsent)", self.remote, self.unsent_bytes())
     }
 }
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Receiver(from {}, {} bytes unread)",
-            self.remote,
-            self.buffer.len()
-        )
+        write!(f, "Receiver(from {}, {} bytes unread)", self.remote, self.buffer.len())
     }
 }

@@ -57,9 +57,7 @@ fn provider() -> Arc<CryptoProvider> {
 
 fn roots(access: &Access) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(access.authority.clone())
-        .map_err(|error| error.to_string())?;
+    roots.add(access.authority.clone()).map_err(|error| error.to_string())?;
     Ok(roots)
 }
 
@@ -72,15 +70,8 @@ pub(crate) fn refusal(remote: Remote, error: ConnectionError) -> Error {
         _ => None,
     };
     match reason {
-        Some(reason) => Error::Refused {
-            remote,
-            reason: reason.to_owned(),
-            is_final: true,
-        },
-        None => Error::Ended {
-            remote,
-            ending: Ending::from(error),
-        },
+        Some(reason) => Error::Refused { remote, reason: reason.to_owned(), is_final: true },
+        None => Error::Ended { remote, ending: Ending::from(error) },
     }
 }
 

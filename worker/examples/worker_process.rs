@@ -26,10 +26,7 @@ fn work(folder: &Path, script: &str) {
     let mut options = support::options(folder);
     options.guard.program = "/proc/self/exe".into();
     options.children = godwit_worker::Children::Own;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let script = support::shell(folder, script);
     let play = async |mut place: support::Place| {
         let mut signals = godwit_worker::signals().expect("signals can be heard");

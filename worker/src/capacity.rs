@@ -44,10 +44,7 @@ fn named(resources: &[(String, u64)]) -> Result<Vec<(String, u64)>, Error> {
     }
     let strange = |name: &&(String, u64)| name.0.is_empty() || name.0.chars().count() > NAME_CHARACTERS_MAX;
     if let Some((name, _)) = named.iter().find(strange) {
-        return Err(wrong(
-            "resource",
-            format!("'{name}' is not a name; write it like licence=4"),
-        ));
+        return Err(wrong("resource", format!("'{name}' is not a name; write it like licence=4")));
     }
     Ok(named)
 }
@@ -67,10 +64,7 @@ mod tests {
             cpus: Hundredths(400),
             pinnable: Vec::new(),
             memory: 1 << 30,
-            devices: Devices {
-                vendor: Vendor::Nvidia,
-                ids: vec!["0".into()],
-            },
+            devices: Devices { vendor: Vendor::Nvidia, ids: vec!["0".into()] },
             disk: 9,
             job: None,
         }
@@ -86,13 +80,7 @@ mod tests {
 
     #[test]
     fn what_was_found_or_what_was_said() {
-        let found = Capacity {
-            cpus: Hundredths(400),
-            memory: 1 << 30,
-            gpus: 1,
-            disk: 9,
-            named: Vec::new(),
-        };
+        let found = Capacity { cpus: Hundredths(400), memory: 1 << 30, gpus: 1, disk: 9, named: Vec::new() };
         check(|_| {}, Ok(found.clone()));
         let said = |options: &mut WorkerOptions| {
             options.settings.cpus = Some(1.5);
@@ -101,28 +89,13 @@ mod tests {
             options.resources = vec![("b".into(), 1), ("a".into(), 2)];
         };
         let named = vec![("a".into(), 2), ("b".into(), 1)];
-        check(
-            said,
-            Ok(Capacity {
-                cpus: Hundredths(150),
-                memory: 2 << 30,
-                gpus: 0,
-                named,
-                ..found
-            }),
-        );
+        check(said, Ok(Capacity { cpus: Hundredths(150), memory: 2 << 30, gpus: 0, named, ..found }));
     }
 
     #[test]
     fn mistakes_are_named() {
-        check(
-            |options| options.settings.cpus = Some(-1.0),
-            Err("cpus: -1 is not a number of cpus"),
-        );
-        check(
-            |options| options.settings.cpus = Some(0.0),
-            Err("cpus: 0 is not a number of cpus"),
-        );
+        check(|options| options.settings.cpus = Some(-1.0), Err("cpus: -1 is not a number of cpus"));
+        check(|options| options.settings.cpus = Some(0.0), Err("cpus: 0 is not a number of cpus"));
         let much = Err("memory: 'much' is not a size; write it like 512MiB, 2GB or 4096 (bytes)");
         check(|options| options.settings.memory = Some("much".into()), much);
         let twice = |options: &mut WorkerOptions| options.resources = vec![("a".into(), 1), ("a".into(), 2)];

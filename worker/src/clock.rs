@@ -14,10 +14,7 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn start() -> Clock {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Clock {
-            origin: Instant::now(),
-            at_origin: Time(0) + since_epoch.unwrap_or(Duration::ZERO),
-        }
+        Clock { origin: Instant::now(), at_origin: Time(0) + since_epoch.unwrap_or(Duration::ZERO) }
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -40,10 +37,7 @@ mod tests {
         let later = clock.now() + Duration::from_secs(5);
         let instant = clock.instant(later).expect("five seconds can be waited for");
         let left = instant.duration_since(Instant::now());
-        assert!(
-            left > Duration::from_secs(4) && left <= Duration::from_secs(5),
-            "{left:?}"
-        );
+        assert!(left > Duration::from_secs(4) && left <= Duration::from_secs(5), "{left:?}");
         assert!(clock.now() >= clock.at_origin);
     }
 }

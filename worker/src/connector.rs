@@ -53,11 +53,7 @@ struct Found {
 impl Network {
     /// Connects with the credential that is there; `timing` says when a connection counts as lost.
     pub fn new(access: AccessPlace, timing: Timing) -> Network {
-        Network {
-            access,
-            timing,
-            last: None,
-        }
+        Network { access, timing, last: None }
     }
 
     async fn try_once(&mut self) -> Result<Connection, Error> {
@@ -85,10 +81,7 @@ async fn beside<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     spawn_blocking(read).await.unwrap_or_else(|error| {
-        Err(Error::Unreachable {
-            address: "the access directory".to_owned(),
-            problem: error.to_string(),
-        })
+        Err(Error::Unreachable { address: "the access directory".to_owned(), problem: error.to_string() })
     })
 }
 
@@ -103,20 +96,12 @@ impl AccessPlace {
                               start one with 'godwit coordinator start'"
                         .to_owned(),
                 })?;
-                Ok(Found {
-                    access,
-                    addresses: announced.addresses.clone(),
-                    announcement: Some(announced),
-                })
+                Ok(Found { access, addresses: announced.addresses.clone(), announcement: Some(announced) })
             }
             AccessPlace::File(path) => {
                 let access = Access::from_file(path)?;
                 let addresses = access.addresses().to_vec();
-                Ok(Found {
-                    access,
-                    addresses,
-                    announcement: None,
-                })
+                Ok(Found { access, addresses, announcement: None })
             }
         }
     }

@@ -39,9 +39,6 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn system(doing: &'static str, source: impl Into<io::Error>) -> Error {
-        Error::System {
-            doing,
-            source: source.into(),
-        }
+        Error::System { doing, source: source.into() }
     }
 }

@@ -1,7 +1,7 @@
 //! A worker: the tokio shell around [`godwit_worker_core`]. It runs processes, keeps their output, watches over their
 //! memory, finds out what the machine has, and speaks with a coordinator.
 //!
-//! [`run`] is all of it. [`guard`] is the process that ends what a dead worker leaves behind, [`spool`] reads output
+//! [`run()`] is all of it. [`guard`] is the process that ends what a dead worker leaves behind, [`spool`] reads output
 //! from a worker's folder without the worker, [`detect`] finds out what there is.
 //!
 //! It decides nothing that the core could decide: which attempt starts when, what is reported, when to leave.

@@ -67,11 +67,7 @@ pub(crate) async fn maintain(shell: Rc<Shell>, mut connector: impl Connector) {
                 Err(error) => tracing::debug!("{error}; trying again"),
             },
         }
-        failures = if begun.elapsed() >= GOOD && was_up {
-            0
-        } else {
-            failures + 1
-        };
+        failures = if begun.elapsed() >= GOOD && was_up { 0 } else { failures + 1 };
         sleep(backoff(failures)).await;
     }
 }

@@ -23,10 +23,7 @@ pub(crate) async fn watch(shell: Rc<Shell>) {
         if watched.is_empty() {
             continue;
         }
-        let limits = watched
-            .iter()
-            .map(|(main, process)| (*main, process.memory()))
-            .collect();
+        let limits = watched.iter().map(|(main, process)| (*main, process.memory())).collect();
         let Ok(over) = spawn_blocking(move || over_limit(limits)).await else {
             return;
         };
@@ -43,9 +40,7 @@ pub(crate) async fn watch(shell: Rc<Shell>) {
 fn watched(shell: &Shell) -> Vec<(Pid, Rc<Process>)> {
     let processes = shell.processes.borrow();
     let limited = processes.values().filter(|process| process.memory() > 0);
-    limited
-        .filter_map(|process| Some((process.main.get()?, Rc::clone(process))))
-        .collect()
+    limited.filter_map(|process| Some((process.main.get()?, Rc::clone(process)))).collect()
 }
 
 /// Those of the tasks, by their main process, that use more memory than they may.
@@ -55,11 +50,7 @@ fn over_limit(limits: Vec<(Pid, u64)>) -> Vec<Pid> {
     let processes = procfs::all();
     let owners = owners(&processes, limits.iter().map(|(main, _)| *main));
     let over = |(main, limit): (Pid, u64)| {
-        let own = || {
-            processes
-                .iter()
-                .filter(|stat| owners.get(&stat.pid) == Some(&main))
-        };
+        let own = || processes.iter().filter(|stat| owners.get(&stat.pid) == Some(&main));
         let resident: u64 = own().map(|stat| stat.resident_pages * page).sum();
         // Pages that processes share are counted in each of them; a second look counts them once.
         let measure =
@@ -104,13 +95,8 @@ mod tests {
             flags: 0,
             resident_pages: 1,
         };
-        let processes = [
-            stat(14, 13, 14),
-            stat(13, 12, 13),
-            stat(10, 1, 10),
-            stat(12, 10, 10),
-            stat(20, 1, 20),
-        ];
+        let processes =
+            [stat(14, 13, 14), stat(13, 12, 13), stat(10, 1, 10), stat(12, 10, 10), stat(20, 1, 20)];
         let owners = owners(&processes, [Pid::from_raw(10)].into_iter());
         let owned: Vec<i32> = owners.keys().map(|pid| pid.as_raw()).collect();
         assert_eq!(owned, [10, 12, 13, 14]);

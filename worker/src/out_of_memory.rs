@@ -63,11 +63,7 @@ fn count_in(path: &PathBuf) -> Option<u64> {
 
 fn parse(text: &str) -> Option<u64> {
     let mut lines = text.lines();
-    lines
-        .find_map(|line| line.strip_prefix("oom_kill "))?
-        .trim()
-        .parse()
-        .ok()
+    lines.find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
 
 #[cfg(test)]

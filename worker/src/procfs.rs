@@ -76,18 +76,9 @@ pub(crate) fn children_of_main_thread() -> Vec<Pid> {
     let path = format!("/proc/{own}/task/{own}/children");
     let parse = |text: String| {
         let words = text.split_ascii_whitespace();
-        words
-            .filter_map(|word| word.parse().ok())
-            .map(Pid::from_raw)
-            .collect()
+        words.filter_map(|word| word.parse().ok()).map(Pid::from_raw).collect()
     };
-    let all_children = || {
-        all()
-            .iter()
-            .filter(|stat| stat.parent == own)
-            .map(|stat| stat.pid)
-            .collect()
-    };
+    let all_children = || all().iter().filter(|stat| stat.parent == own).map(|stat| stat.pid).collect();
     // Kernels without CONFIG_PROC_CHILDREN do not have the file.
     fs::read_to_string(path).map_or_else(|_| all_children(), parse)
 }
@@ -114,9 +105,7 @@ pub(crate) fn mark(pid: Pid) -> Mark {
 fn mark_in(environment: &[u8]) -> Mark {
     let mut entries = environment.split(|byte| *byte == 0);
     let value = entries.find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
-    value.map_or(Mark::None, |value| {
-        Mark::Is(String::from_utf8_lossy(value).into_owned())
-    })
+    value.map_or(Mark::None, |value| Mark::Is(String::from_utf8_lossy(value).into_owned()))
 }
 
 /// Memory that the process alone would free, its share of what it has in common included, in bytes.
@@ -162,10 +151,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_among_other_variables() {
-        assert_eq!(
-            mark_in(b"A=1\0GODWIT_LIFE=ab.3\0B=2\0"),
-            Mark::Is("ab.3".to_owned())
-        );
+        assert_eq!(mark_in(b"A=1\0GODWIT_LIFE=ab.3\0B=2\0"), Mark::Is("ab.3".to_owned()));
         assert_eq!(mark_in(b"A=1\0XGODWIT_LIFE=ab\0GODWIT_LIFETIME=x\0"), Mark::None);
         assert_eq!(kilobytes("Rss: 5 kB\nPss:   12 kB\n", "Pss:"), Some(12 << 10));
     }

@@ -44,9 +44,7 @@ pub async fn run(
     connector: impl Connector + 'static,
     control: mpsc::Receiver<Control>,
 ) -> Result<Leave, Error> {
-    LocalSet::new()
-        .run_until(begin(options, connector, control))
-        .await
+    LocalSet::new().run_until(begin(options, connector, control)).await
 }
 
 async fn begin(
@@ -96,10 +94,8 @@ async fn begin(
         shell: Rc::clone(&shell),
         core,
     };
-    let watches = [
-        spawn_local(memory::watch(Rc::clone(&shell))),
-        spawn_local(keep_guard(Rc::clone(&shell.guard))),
-    ];
+    let watches =
+        [spawn_local(memory::watch(Rc::clone(&shell))), spawn_local(keep_guard(Rc::clone(&shell.guard)))];
     let leave = driver.drive(incoming, control).await;
     driver.farewell(&leave).await;
     watches.iter().for_each(JoinHandle::abort);
@@ -132,11 +128,8 @@ fn make_spool(options: &WorkerOptions, life: Token) -> Result<PathBuf, Error> {
 }
 
 fn host() -> String {
-    let name = nix::unistd::gethostname()
-        .ok()
-        .and_then(|name| name.into_string().ok());
-    name.filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "localhost".to_owned())
+    let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// Who the worker is, and how it behaves.
@@ -147,11 +140,7 @@ fn describe(
     life: Token,
     spool: &std::path::Path,
 ) -> Result<(Identity, Settings), Error> {
-    let job_ends = hardware
-        .job
-        .as_ref()
-        .and_then(|job| job.ends)
-        .map(|end| end.time(now));
+    let job_ends = hardware.job.as_ref().and_then(|job| job.ends).map(|end| end.time(now));
     let limit_ends = options.settings.time_limit.map(|limit| now + limit);
     // A job so short that the margin would eat it up is used for its first half at least.
     let job_leaves = job_ends.map(|end| end - WALLTIME_MARGIN.min(end.since(now) / 2));
@@ -165,10 +154,7 @@ fn describe(
         capacity,
         spool: spool.to_string_lossy().into_owned(),
         ends: job_ends.into_iter().chain(limit_ends).min(),
-        group: options
-            .group
-            .clone()
-            .or_else(|| hardware.job.as_ref().map(|job| job.name.clone())),
+        group: options.group.clone().or_else(|| hardware.job.as_ref().map(|job| job.name.clone())),
         cpus,
     };
     let settings = Settings {
@@ -198,10 +184,7 @@ impl Driver {
     ) -> Result<Leave, Error> {
         let mut inputs = Vec::new();
         loop {
-            let wakeup = self
-                .core
-                .next_wakeup()
-                .and_then(|at| self.shell.clock.instant(at));
+            let wakeup = self.core.next_wakeup().and_then(|at| self.shell.clock.instant(at));
             let timer = async {
                 match wakeup {
                     Some(instant) => sleep_until(instant.into()).await,
@@ -262,9 +245,7 @@ impl Driver {
                 }
                 Action::Signal(id, signal) => {
                     let process = self.shell.processes.borrow().get(&id).cloned();
-                    process
-                        .iter()
-                        .for_each(|process| process::deliver(process, signal));
+                    process.iter().for_each(|process| process::deliver(process, signal));
                 }
                 Action::Reconnect(reason) => {
                     tracing::warn!(reason, "giving up the connection with the coordinator");

@@ -59,11 +59,7 @@ fn find(shell: &Shell, request: &SpoolRequest) -> Result<Source, String> {
             (place, None)
         }
     };
-    Ok(Source {
-        place,
-        position: request.skip,
-        process,
-    })
+    Ok(Source { place, position: request.skip, process })
 }
 
 type Found = (OutputPlace, Option<Rc<Process>>);
@@ -75,11 +71,7 @@ fn find_by_name(shell: &Shell, id: AttemptId, stream: OutputStream) -> Result<Fo
         return Ok((place, Some(Rc::clone(process))));
     }
     let ended = shell.ended.borrow();
-    let outputs = ended
-        .iter()
-        .rev()
-        .find(|(known, _)| *known == id)
-        .map(|(_, outputs)| outputs);
+    let outputs = ended.iter().rev().find(|(known, _)| *known == id).map(|(_, outputs)| outputs);
     let outputs = outputs.ok_or("the task does not run on this worker")?;
     Ok((outputs.place(stream).clone(), None))
 }
@@ -88,10 +80,7 @@ fn find_by_name(shell: &Shell, id: AttemptId, stream: OutputStream) -> Result<Fo
 async fn send_output(sender: &mut Sender, mut source: Source, request: &SpoolRequest) -> Result<(), Error> {
     loop {
         // Asked before the file is read: what was written before the end is then in what is read after.
-        let is_over = source
-            .process
-            .as_ref()
-            .is_none_or(|process| *process.ended.borrow());
+        let is_over = source.process.as_ref().is_none_or(|process| *process.ended.borrow());
         match next_chunk(&mut source, request.stream).await {
             Ok(chunk) if !chunk.is_empty() => {
                 source.position += chunk.len() as u64;
@@ -124,22 +113,16 @@ async fn next_chunk(source: &mut Source, stream: OutputStream) -> io::Result<Vec
     if let Some(place) = source.process.as_ref().and_then(|process| process.place(stream)) {
         source.place = place;
     }
-    let rest = source
-        .place
-        .length
-        .map_or(u64::MAX, |length| length.saturating_sub(position));
+    let rest = source.place.length.map_or(u64::MAX, |length| length.saturating_sub(position));
     chunk.truncate(usize::try_from(rest).unwrap_or(usize::MAX));
     Ok(chunk)
 }
 
 fn read_chunk(place: &OutputPlace, position: u64) -> io::Result<Vec<u8>> {
-    let wanted = place
-        .length
-        .map_or(u64::MAX, |length| length.saturating_sub(position));
+    let wanted = place.length.map_or(u64::MAX, |length| length.saturating_sub(position));
     let mut file = File::open(&place.path)?;
     file.seek(SeekFrom::Start(place.offset.saturating_add(position)))?;
     let mut chunk = Vec::new();
-    file.take(wanted.min(CHUNK_BYTES_MAX as u64))
-        .read_to_end(&mut chunk)?;
+    file.take(wanted.min(CHUNK_BYTES_MAX as u64)).read_to_end(&mut chunk)?;
     Ok(chunk)
 }

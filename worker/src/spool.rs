@@ -61,10 +61,7 @@ impl SlotFiles {
             options.create(true).append(true).read(true).mode(0o600);
             options.open(path(folder, slot, stream))
         };
-        Ok(SlotFiles {
-            stdout: open(OutputStream::Stdout)?,
-            stderr: open(OutputStream::Stderr)?,
-        })
+        Ok(SlotFiles { stdout: open(OutputStream::Stdout)?, stderr: open(OutputStream::Stderr)? })
     }
 
     /// Where the next output will begin.
@@ -97,24 +94,14 @@ mod tests {
         let (offset, _) = files.lengths().unwrap();
         files.stdout.write_all(b"mine").unwrap();
         files.stdout.write_all(b"after").unwrap();
-        let output = SpoolOutput {
-            slot: 3,
-            stdout: Span { offset, length: 4 },
-            stderr: Span::default(),
-        };
+        let output = SpoolOutput { slot: 3, stdout: Span { offset, length: 4 }, stderr: Span::default() };
         for (skip, expected) in [(0, "mine"), (1, "ine"), (4, ""), (9, "")] {
             let mut found = String::new();
             let mut output = read(folder.path(), &output, OutputStream::Stdout, skip).unwrap();
             output.read_to_string(&mut found).unwrap();
             assert_eq!(found, expected);
         }
-        assert_eq!(
-            tail(&path(folder.path(), 3, OutputStream::Stdout), 10, 3).unwrap(),
-            b"ter"
-        );
-        assert_eq!(
-            tail(&path(folder.path(), 3, OutputStream::Stdout), 12, 99).unwrap(),
-            b"ter"
-        );
+        assert_eq!(tail(&path(folder.path(), 3, OutputStream::Stdout), 10, 3).unwrap(), b"ter");
+        assert_eq!(tail(&path(folder.path(), 3, OutputStream::Stdout), 12, 99).unwrap(), b"ter");
     }
 }

@@ -27,10 +27,7 @@ pub(crate) struct Reaped {
 /// A descriptor that becomes readable when the process ends, within a tokio runtime. Kernels before 5.3 have none.
 pub(crate) fn watched(pid: Pid) -> io::Result<AsyncFd<OwnedFd>> {
     let descriptor = pidfd_open(pid)?;
-    #[expect(
-        unsafe_code,
-        reason = "the descriptor is owned by what is made here, so it stays open as long"
-    )]
+    #[expect(unsafe_code, reason = "the descriptor is owned by what is made here, so it stays open as long")]
     let watched = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) };
     Ok(watched?)
 }
@@ -51,10 +48,7 @@ pub(crate) fn wait4(pid: Pid) -> Result<Reaped, Errno> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     loop {
-        #[expect(
-            unsafe_code,
-            reason = "both pointers are to locals that live through the call"
-        )]
+        #[expect(unsafe_code, reason = "both pointers are to locals that live through the call")]
         let result = unsafe { libc::wait4(pid.as_raw(), &raw mut status, 0, usage.as_mut_ptr()) };
         match Errno::result(result) {
             Err(Errno::EINTR) => {}
@@ -62,10 +56,7 @@ pub(crate) fn wait4(pid: Pid) -> Result<Reaped, Errno> {
             Ok(_) => break,
         }
     }
-    #[expect(
-        unsafe_code,
-        reason = "all zeros is a valid rusage, and the kernel has filled it in"
-    )]
+    #[expect(unsafe_code, reason = "all zeros is a valid rusage, and the kernel has filled it in")]
     let usage = unsafe { usage.assume_init() };
     // A child begins with the memory of this process, and the kernel counts that in: what is not larger says nothing.
     let own = getrusage(UsageWho::RUSAGE_SELF).map_or(0, |own| own.max_rss());

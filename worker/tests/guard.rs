@@ -26,20 +26,14 @@ fn worker(folder: &Path, script: &str) -> Child {
 }
 
 fn kill(signal: &str, pid: u32) {
-    let killed = Command::new("kill")
-        .arg(signal)
-        .arg(pid.to_string())
-        .status()
-        .expect("kill is there");
+    let killed = Command::new("kill").arg(signal).arg(pid.to_string()).status().expect("kill is there");
     assert!(killed.success());
 }
 
 /// The guard among the children of a worker.
 fn guard_of(worker: u32) -> Option<u32> {
     let children = std::fs::read_to_string(format!("/proc/{worker}/task/{worker}/children")).ok()?;
-    let mut pids = children
-        .split_ascii_whitespace()
-        .filter_map(|pid| pid.parse().ok());
+    let mut pids = children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
     pids.find(|pid| {
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         is_alive(*pid) && line.starts_with(b"godwit-guard\0")
@@ -74,11 +68,7 @@ async fn a_killed_guard_is_replaced_by_one_that_knows_what_runs() {
     let pids = pids_in(&folder.path().join("pids"), 6).await;
     let first = guard_of(worker.id()).expect("there is a guard");
     kill("-KILL", first);
-    until(
-        || guard_of(worker.id()).is_some_and(|guard| guard != first),
-        Duration::from_secs(5),
-    )
-    .await;
+    until(|| guard_of(worker.id()).is_some_and(|guard| guard != first), Duration::from_secs(5)).await;
     assert!(pids.iter().all(|pid| is_alive(*pid)));
     worker.kill().unwrap();
     worker.wait().unwrap();
@@ -115,12 +105,7 @@ async fn a_worker_that_gets_a_signal_leaves_in_order_and_a_second_one_hurries_it
     tokio::time::sleep(Duration::from_millis(50)).await;
     kill("-TERM", worker.id());
     let mut said = String::new();
-    worker
-        .stdout
-        .take()
-        .expect("it is piped")
-        .read_to_string(&mut said)
-        .unwrap();
+    worker.stdout.take().expect("it is piped").read_to_string(&mut said).unwrap();
     assert!(worker.wait().unwrap().success());
     assert_eq!(said, "it was told to by SIGTERM\n");
     assert!(pids.iter().all(|pid| !is_alive(*pid)));
@@ -133,26 +118,15 @@ async fn a_worker_whose_parent_ignored_the_end_of_children_hears_of_it() {
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' CHLD HUP; exec \"$0\" worker \"$1\" 'exit 3'"]);
     let output = command.arg(helper()).arg(folder.path()).output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).lines().next(),
-        Some("exit code 3")
-    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().next(), Some("exit code 3"));
 }
 
 #[tokio::test]
 async fn children_from_before_the_worker_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
-    command.args([
-        "-c",
-        "sleep 1000 & echo $! > \"$1/monitor\"; exec \"$0\" worker \"$1\" true",
-    ]);
-    let output = command
-        .arg(helper())
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .status()
-        .unwrap();
+    command.args(["-c", "sleep 1000 & echo $! > \"$1/monitor\"; exec \"$0\" worker \"$1\" true"]);
+    let output = command.arg(helper()).arg(folder.path()).stdout(Stdio::null()).status().unwrap();
     assert!(output.success());
     let monitor = pids_in(&folder.path().join("monitor"), 1).await[0];
     assert!(is_alive(monitor));

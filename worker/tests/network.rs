@@ -40,9 +40,7 @@ async fn a_worker_follows_its_coordinator_to_another_port() {
     let worker = run(options(folder.path()), network(&directory), controlled);
     let script = async {
         let mut coordinator = welcome(arrival(&first).await).await;
-        coordinator
-            .give(0, 1, shell(folder.path(), "until [ -e go ]; do sleep 0.01; done"))
-            .await;
+        coordinator.give(0, 1, shell(folder.path(), "until [ -e go ]; do sleep 0.01; done")).await;
         coordinator.start(attempt(0, 0)).await;
         first.close("restarting").await;
         let second = open_door(&directory);
@@ -55,9 +53,7 @@ async fn a_worker_follows_its_coordinator_to_another_port() {
         second
     };
     let both = async { tokio::join!(worker, script) };
-    let (left, _door) = tokio::time::timeout(PATIENCE, both)
-        .await
-        .expect("it does not hang");
+    let (left, _door) = tokio::time::timeout(PATIENCE, both).await.expect("it does not hang");
     assert!(left.expect("the worker begins").orderly);
 }
 
@@ -80,9 +76,7 @@ async fn a_worker_does_not_wait_for_a_coordinator_that_was_replaced() {
         second
     };
     let both = async { tokio::join!(worker, script) };
-    let (left, _door) = tokio::time::timeout(PATIENCE, both)
-        .await
-        .expect("it does not hang");
+    let (left, _door) = tokio::time::timeout(PATIENCE, both).await.expect("it does not hang");
     assert!(left.expect("the worker begins").orderly);
 }
 
@@ -92,11 +86,6 @@ async fn a_worker_without_access_says_so_at_once() {
     let directory = folder.path().join("nothing");
     let (_control, controlled) = mpsc::channel(1);
     let left = run(options(folder.path()), network(&directory), controlled).await;
-    let Err(Error::Connect(error)) = left else {
-        panic!("{left:?}")
-    };
-    assert!(
-        error.to_string().starts_with("no access directory at "),
-        "{error}"
-    );
+    let Err(Error::Connect(error)) = left else { panic!("{left:?}") };
+    assert!(error.to_string().starts_with("no access directory at "), "{error}");
 }

@@ -26,12 +26,7 @@ impl TightGroup {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo $$ > \"$0/cgroup.procs\"; exec \"$@\""]);
-        command
-            .arg(&self.0)
-            .arg(helper())
-            .arg("worker")
-            .arg(folder.path())
-            .arg(script);
+        command.arg(&self.0).arg(helper()).arg("worker").arg(folder.path()).arg(script);
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         said.lines().next().unwrap_or_default().to_owned()

@@ -30,9 +30,7 @@ async fn run(folder: &Path, tasks: Vec<TaskSpec>) -> Vec<(String, String)> {
             if let Some(usage) = &ended.usage {
                 let spool = Path::new(&spool);
                 let read = godwit_worker::spool::read(spool, &usage.output, OutputStream::Stdout, 0);
-                read.expect("it is there")
-                    .read_to_string(&mut output)
-                    .expect("it is text");
+                read.expect("it is there").read_to_string(&mut output).expect("it is text");
             }
             results.push((words(&ended), output));
         }
@@ -67,10 +65,8 @@ async fn every_kind_of_end_is_told_apart() {
         task
     };
     let no_folder = format!("the folder {} does not exist", nowhere.display());
-    let no_mode = format!(
-        "the command '{0}' is not executable; run 'chmod +x {0}'",
-        at.join("plain").display()
-    );
+    let no_mode =
+        format!("the command '{0}' is not executable; run 'chmod +x {0}'", at.join("plain").display());
     check(
         at,
         vec![
@@ -103,10 +99,7 @@ async fn declared_outputs_have_to_be_there() {
     let at = folder.path();
     let making = |text: &str| {
         let mut task = shell(at, text);
-        task.outputs = vec![
-            Template::parse("made/{index}.txt").unwrap(),
-            Template::literal("other"),
-        ];
+        task.outputs = vec![Template::parse("made/{index}.txt").unwrap(), Template::literal("other")];
         task
     };
     let cases = vec![
@@ -128,11 +121,7 @@ async fn a_task_sees_its_environment_and_its_input() {
         "echo $GODWIT_WORKFLOW $GODWIT_TASK $GODWIT_INDEX $GODWIT_ATTEMPT $GODWIT_CPUS $GODWIT_WORKER \
          $OMP_NUM_THREADS ${CUDA_VISIBLE_DEVICES-unset} $OWN; pwd",
     );
-    variables.requests = vec![Request {
-        cpus: Hundredths(150),
-        gpus: Hundredths(100),
-        ..Request::default()
-    }];
+    variables.requests = vec![Request { cpus: Hundredths(150), gpus: Hundredths(100), ..Request::default() }];
     variables.env = vec![("OWN".to_owned(), Template::parse("{workflow}-{index}").unwrap())];
     let mut text = program(at, &["cat"]);
     text.stdin = Stdin::Text(Template::literal("a text\nof lines\n"));
@@ -143,15 +132,10 @@ async fn a_task_sees_its_environment_and_its_input() {
     let nothing = program(at, &["cat"]);
     let results = run(at, vec![variables, text, file, nothing, missing]).await;
     let outputs: Vec<&str> = results.iter().map(|(_, output)| output.as_str()).collect();
-    let seen = format!(
-        "7 7/g0 0 2 1.5 w3 2 0 7-0\n{}\n",
-        at.canonicalize().unwrap().display()
-    );
+    let seen = format!("7 7/g0 0 2 1.5 w3 2 0 7-0\n{}\n", at.canonicalize().unwrap().display());
     assert_eq!(outputs, [&seen, "a text\nof lines\n", "from a file\n", "", ""]);
-    let missing = format!(
-        "its standard input {} cannot be read: no such file or directory",
-        at.join("out").display()
-    );
+    let missing =
+        format!("its standard input {} cannot be read: no such file or directory", at.join("out").display());
     assert_eq!(results[4].0, missing);
 }
 
@@ -170,18 +154,9 @@ async fn files_of_its_own_are_made_anew() {
     impossible.stdout = Some(Template::literal("both/in"));
     let tasks = vec![apart, together, impossible];
     let (_, ended) = with_worker(options(at), async |place: Place| place.run_all(tasks).await).await;
-    let End::Failed(failure) = &ended[0].end else {
-        panic!("{ended:?}")
-    };
-    assert_eq!(
-        (&failure.cause, &failure.stderr_tail[..]),
-        (&Cause::Exit(1), &b"err\n"[..])
-    );
-    assert!(
-        words(&ended[2]).starts_with("its output file "),
-        "{}",
-        words(&ended[2])
-    );
+    let End::Failed(failure) = &ended[0].end else { panic!("{ended:?}") };
+    assert_eq!((&failure.cause, &failure.stderr_tail[..]), (&Cause::Exit(1), &b"err\n"[..]));
+    assert!(words(&ended[2]).starts_with("its output file "), "{}", words(&ended[2]));
     let read = |path: &str| std::fs::read_to_string(at.join(path)).unwrap();
     assert_eq!(
         [read("deep/er/0.out"), read("deep/err"), read("both")],
@@ -197,10 +172,7 @@ async fn a_failure_carries_the_end_of_its_own_standard_error() {
     with_worker(options(folder.path()), async |place: Place| {
         let alone = |mut task: TaskSpec| {
             // One after the other, so that both use the same spool.
-            task.requests = vec![Request {
-                cpus: Hundredths(400),
-                ..Request::default()
-            }];
+            task.requests = vec![Request { cpus: Hundredths(400), ..Request::default() }];
             task
         };
         let ended = place.run_all(vec![alone(noisy), alone(quiet)]).await;
@@ -218,10 +190,7 @@ async fn a_failure_carries_the_end_of_its_own_standard_error() {
 #[tokio::test]
 async fn a_task_over_its_time_limit_is_stopped_even_if_it_does_not_want_to() {
     let folder = tempfile::tempdir().unwrap();
-    let mut deaf = shell(
-        folder.path(),
-        "trap '' TERM; echo deaf >&2; while :; do sleep 0.05; done",
-    );
+    let mut deaf = shell(folder.path(), "trap '' TERM; echo deaf >&2; while :; do sleep 0.05; done");
     let mut polite = shell(folder.path(), "trap 'exit 0' TERM; while :; do sleep 0.05; done");
     for task in [&mut deaf, &mut polite] {
         task.time_limit = Some(Duration::from_millis(300));
@@ -261,10 +230,7 @@ async fn what_a_task_used_is_told() {
     let large = shell(folder.path(), "head -c 100000000 /dev/zero | tail > /dev/null");
     with_worker(options(folder.path()), async |place: Place| {
         let ended = place.run_all(vec![busy, idle, large]).await;
-        let used: Vec<_> = ended
-            .into_iter()
-            .map(|ended| ended.usage.expect("it ran"))
-            .collect();
+        let used: Vec<_> = ended.into_iter().map(|ended| ended.usage.expect("it ran")).collect();
         assert!(used[0].cpu > Duration::from_millis(20), "{used:?}");
         assert!(
             used[1].wall >= Duration::from_millis(300) && used[1].cpu < Duration::from_millis(100),
@@ -280,19 +246,12 @@ async fn a_task_that_uses_more_memory_than_it_asked_for_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let asking = |text: &str| {
         let mut task = shell(folder.path(), text);
-        task.requests = vec![Request {
-            memory: 32 << 20,
-            ..Request::default()
-        }];
+        task.requests = vec![Request { memory: 32 << 20, ..Request::default() }];
         task
     };
     // The shell's child holds 100 MB in memory until it is killed.
     let greedy = asking("head -c 100000000 /dev/zero | sh -c 'x=$(tr \"\\\\0\" x); sleep 60'");
-    check(
-        folder.path(),
-        vec![(greedy, "out of memory"), (asking("sleep 1"), "succeeded")],
-    )
-    .await;
+    check(folder.path(), vec![(greedy, "out of memory"), (asking("sleep 1"), "succeeded")]).await;
 }
 
 #[tokio::test]

@@ -28,16 +28,8 @@ async fn many_short_tasks_run_and_each_end_is_told_once() {
         coordinator.quit().await;
     })
     .await;
-    let spools = std::fs::read_dir(folder.path().join("spool"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    assert!(
-        std::fs::read_dir(spools).unwrap().count() <= 8,
-        "four slots have eight files"
-    );
+    let spools = std::fs::read_dir(folder.path().join("spool")).unwrap().next().unwrap().unwrap().path();
+    assert!(std::fs::read_dir(spools).unwrap().count() <= 8, "four slots have eight files");
 }
 
 #[tokio::test]
@@ -58,10 +50,7 @@ async fn a_worker_comes_back_with_what_it_has() {
         assert_eq!((coordinator.hello.life, coordinator.hello.pid), (life, pid));
         let mut live = coordinator.hello.live.clone();
         live.sort_by_key(|live| live.id);
-        assert_eq!(
-            live.iter().map(|live| live.id).collect::<Vec<_>>(),
-            [attempt(0, 0), attempt(0, 1)]
-        );
+        assert_eq!(live.iter().map(|live| live.id).collect::<Vec<_>>(), [attempt(0, 0), attempt(0, 1)]);
         assert!(live[1].started.is_some(), "it still runs");
         assert_eq!(coordinator.end().await.id, attempt(0, 0));
         go(1);
@@ -92,14 +81,8 @@ async fn output_is_served_while_it_comes_and_after() {
         assert_eq!(followed, "ne\ntwo\n");
         let usage = coordinator.end().await.usage.expect("it ran");
         let ended = SpoolSource::Ended(usage.output);
-        assert_eq!(
-            coordinator.output(ended, OutputStream::Stderr, 0, true).await,
-            "oh\n"
-        );
-        assert_eq!(
-            coordinator.output(running, OutputStream::Stdout, 4, true).await,
-            "two\n"
-        );
+        assert_eq!(coordinator.output(ended, OutputStream::Stderr, 0, true).await, "oh\n");
+        assert_eq!(coordinator.output(running, OutputStream::Stdout, 4, true).await, "two\n");
         let stranger = SpoolSource::Running(attempt(9, 9));
         let answer = coordinator.output(stranger, OutputStream::Stdout, 0, true).await;
         assert_eq!(answer, "<the task does not run on this worker>");
@@ -121,13 +104,7 @@ async fn stopped_attempts_are_stopped_and_the_rest_goes_on() {
         ended.sort_by_key(|ended| ended.id);
         assert!(ended.iter().all(|ended| ended.end == End::Stopped));
         assert_eq!(ended.iter().map(|ended| ended.id).collect::<Vec<_>>(), stop);
-        assert_eq!(
-            ended
-                .iter()
-                .map(|ended| ended.usage.is_some())
-                .collect::<Vec<_>>(),
-            [true, false]
-        );
+        assert_eq!(ended.iter().map(|ended| ended.usage.is_some()).collect::<Vec<_>>(), [true, false]);
         coordinator.start(attempt(0, 4)).await;
         coordinator.quit().await;
     })
@@ -143,24 +120,13 @@ async fn a_terminated_worker_stops_its_tasks_and_leaves_in_order() {
         let deaf = "trap '' TERM; echo $$ >> pids; while :; do sleep 0.05; done";
         coordinator.give(0, 2, shell(folder.path(), deaf)).await;
         let pids = pids_in(&folder.path().join("pids"), 2).await;
-        place
-            .control
-            .send(Control::Terminate("preempted".into()))
-            .await
-            .unwrap();
+        place.control.send(Control::Terminate("preempted".into())).await.unwrap();
         let ended = coordinator.ends(2).await;
         assert!(ended.iter().all(|ended| ended.end == End::Stopped));
         assert!(pids.into_iter().all(|pid| !is_alive(pid)));
         coordinator.see_off().await;
         assert_eq!(coordinator.left.as_deref(), Some("preempted"));
-        assert!(
-            coordinator
-                .connection
-                .closed()
-                .await
-                .to_string()
-                .contains("preempted")
-        );
+        assert!(coordinator.connection.closed().await.to_string().contains("preempted"));
     })
     .await;
     assert!(left.orderly && left.reason == "preempted", "{left:?}");

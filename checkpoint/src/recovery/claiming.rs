@@ -25,11 +25,7 @@ enum Stage {
 
 impl Claiming {
     pub(super) fn new(claim: Claim) -> Claiming {
-        Claiming {
-            claim,
-            stage: Stage::FindNewest,
-            predecessor: None,
-        }
+        Claiming { claim, stage: Stage::FindNewest, predecessor: None }
     }
 
     pub(super) fn claim(&self) -> &Claim {
@@ -43,15 +39,9 @@ impl Claiming {
     pub(super) fn operation(&self) -> Operation {
         let key = claim_key(self.claim.epoch);
         match self.stage {
-            Stage::FindNewest => Operation::List {
-                prefix: key::CLAIMS.to_owned(),
-                after: None,
-            },
+            Stage::FindNewest => Operation::List { prefix: key::CLAIMS.to_owned(), after: None },
             Stage::Probe | Stage::ReadBack => Operation::Get { key },
-            Stage::Create => Operation::Create {
-                key,
-                body: self.claim.encode(),
-            },
+            Stage::Create => Operation::Create { key, body: self.claim.encode() },
         }
     }
 
@@ -100,8 +90,5 @@ impl Claiming {
 }
 
 fn newest(keys: &[String]) -> Epoch {
-    keys.iter()
-        .filter_map(|key| key::parse_claim(key))
-        .max()
-        .unwrap_or(Epoch(1))
+    keys.iter().filter_map(|key| key::parse_claim(key)).max().unwrap_or(Epoch(1))
 }

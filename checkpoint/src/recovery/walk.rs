@@ -56,14 +56,8 @@ impl Walk {
             Stage::Read | Stage::ReadAgain(_) => get(self.slot),
             Stage::ProbeBehind => get(self.slot.next()),
             Stage::ProbeListed(later) => get(later),
-            Stage::ListBehind => Operation::List {
-                prefix: LOG.to_owned(),
-                after: Some(self.slot.key()),
-            },
-            Stage::Seal => Operation::Create {
-                key: self.slot.key(),
-                body: self.seal().encode(),
-            },
+            Stage::ListBehind => Operation::List { prefix: LOG.to_owned(), after: Some(self.slot.key()) },
+            Stage::Seal => Operation::Create { key: self.slot.key(), body: self.seal().encode() },
         }
     }
 
@@ -90,10 +84,9 @@ impl Walk {
             },
             (Stage::ProbeListed(later), Answer::Found(_)) => self.go(Stage::ReadAgain(*later)),
             (Stage::ProbeListed(_), Answer::Missing) => self.end(),
-            (Stage::ReadAgain(later), Answer::Missing) => Turn::Refuse(Refusal::Lost {
-                key: self.slot.key(),
-                later: later.key(),
-            }),
+            (Stage::ReadAgain(later), Answer::Missing) => {
+                Turn::Refuse(Refusal::Lost { key: self.slot.key(), later: later.key() })
+            }
             (Stage::Seal, Answer::Created) => self.take(&self.seal().encode()),
             (Stage::Seal, Answer::AlreadyExists | Answer::Unknown(_)) => {
                 self.seal_tried = true;
@@ -111,10 +104,7 @@ impl Walk {
 
     /// The first slot behind the current one that a listing names.
     fn first_behind(&self, keys: &[String]) -> Option<Slot> {
-        keys.iter()
-            .filter_map(|key| Slot::parse(key))
-            .filter(|&slot| slot > self.slot)
-            .min()
+        keys.iter().filter_map(|key| Slot::parse(key)).filter(|&slot| slot > self.slot).min()
     }
 
     /// The slot is the end of the log: ours to write to, or to seal.
@@ -124,11 +114,7 @@ impl Walk {
             return Turn::Done;
         }
         self.stage = Stage::Seal;
-        if self.seal_tried {
-            Turn::Wait("the seal may not have been stored".to_owned())
-        } else {
-            Turn::Go
-        }
+        if self.seal_tried { Turn::Wait("the seal may not have been stored".to_owned()) } else { Turn::Go }
     }
 
     /// The slot holds an object.
@@ -150,10 +136,7 @@ impl Walk {
     fn follow(&mut self, seal: Seal, digest: Digest) -> Turn {
         let epoch = self.claim.epoch;
         if seal.successor > epoch {
-            return Turn::Refuse(Refusal::Superseded {
-                epoch,
-                successor: Box::new(seal),
-            });
+            return Turn::Refuse(Refusal::Superseded { epoch, successor: Box::new(seal) });
         }
         if seal.successor == epoch && seal.nonce != self.claim.nonce {
             return self.foreign();
@@ -173,9 +156,6 @@ impl Walk {
     }
 
     fn foreign(&self) -> Turn {
-        Turn::Refuse(Refusal::Foreign {
-            key: self.slot.key(),
-            epoch: self.claim.epoch,
-        })
+        Turn::Refuse(Refusal::Foreign { key: self.slot.key(), epoch: self.claim.epoch })
     }
 }

@@ -33,9 +33,7 @@ fn history(flavour: &str) -> MemoryStore {
     for (nonce, count) in [(1, 3), (2, 2)] {
         let (_, mut writer) = recover(&mut store, nonce, Trouble::Nothing).expect("whole");
         for number in 0..count {
-            writer
-                .append(format!("{flavour}{nonce}.{number}").as_bytes())
-                .expect("short");
+            writer.append(format!("{flavour}{nonce}.{number}").as_bytes()).expect("short");
             let operation = writer.next_operation(Token(number)).expect("a put");
             let answer = store.perform(&operation, Trouble::Nothing);
             assert!(matches!(writer.answer(answer), Progress::Durable(_)));
@@ -46,11 +44,7 @@ fn history(flavour: &str) -> MemoryStore {
 
 fn key(sequence: u64) -> String {
     let epoch = if sequence <= 4 { 1 } else { 2 };
-    Slot {
-        epoch: Epoch(epoch),
-        sequence: Sequence(sequence),
-    }
-    .key()
+    Slot { epoch: Epoch(epoch), sequence: Sequence(sequence) }.key()
 }
 
 fn check(damage: impl Fn(&mut MemoryStore), expected: &str) {
@@ -94,10 +88,7 @@ fn damaged_objects_of_the_log_are_named() {
         change(key(2), |bytes| bytes.truncate(50)),
         &format!("{second}: it is truncated: 50 of {length} bytes are there; {copy}"),
     );
-    check(
-        change(key(2), Vec::clear),
-        &format!("{second}: it is truncated: 0 of 48 bytes are there; {copy}"),
-    );
+    check(change(key(2), Vec::clear), &format!("{second}: it is truncated: 0 of 48 bytes are there; {copy}"));
     check(
         change(key(2), |bytes| *bytes = vec![b'#'; 99]),
         &format!("{second}: it was not written by godwit; {copy}, or use an empty store"),
@@ -132,13 +123,8 @@ fn exchanged_objects_of_the_log_are_named() {
         let mut store = history("");
         let other = history("other").objects[&key(sequence)].clone();
         store.objects.insert(key(sequence), other);
-        let refusal = recover(&mut store, 9, Trouble::Nothing)
-            .expect_err("refused")
-            .to_string();
-        let named = format!(
-            "cannot read {}: it was written after an object with digest",
-            key(sequence)
-        );
+        let refusal = recover(&mut store, 9, Trouble::Nothing).expect_err("refused").to_string();
+        let named = format!("cannot read {}: it was written after an object with digest", key(sequence));
         assert!(refusal.starts_with(&named), "{refusal}");
     }
 }
@@ -149,29 +135,18 @@ fn lost_claims_cannot_make_an_epoch_reign_twice() {
                    atomically: stop all coordinators and restore the store from a copy";
     let lose = |lost: &'static [u32]| {
         move |store: &mut MemoryStore| {
-            store
-                .objects
-                .retain(|key, _| !lost.iter().any(|&n| *key == claim_key(Epoch(n))));
+            store.objects.retain(|key, _| !lost.iter().any(|&n| *key == claim_key(Epoch(n))));
         }
     };
     check(lose(&[1]), "5 records, then epoch 3");
-    check(
-        lose(&[2]),
-        &format!("log/0000000001/00000000000000000004 was written for epoch 2 {foreign}"),
-    );
-    check(
-        lose(&[1, 2]),
-        &format!("log/0000000001/00000000000000000001 was written for epoch 1 {foreign}"),
-    );
+    check(lose(&[2]), &format!("log/0000000001/00000000000000000004 was written for epoch 2 {foreign}"));
+    check(lose(&[1, 2]), &format!("log/0000000001/00000000000000000001 was written for epoch 1 {foreign}"));
 }
 
 #[test]
 fn a_claim_takes_its_epoch_in_whatever_state_it_is() {
     check(change(claim_key(Epoch(2)), Vec::clear), "5 records, then epoch 3");
-    check(
-        change(claim_key(Epoch(2)), |bytes| bytes[20] ^= 1),
-        "5 records, then epoch 3",
-    );
+    check(change(claim_key(Epoch(2)), |bytes| bytes[20] ^= 1), "5 records, then epoch 3");
     check(
         change(claim_key(Epoch(2)), upgrade),
         "cannot read epoch/0000000002: this store was written by a newer godwit (format 2); upgrade",
@@ -188,11 +163,7 @@ fn a_claim_takes_its_epoch_in_whatever_state_it_is() {
 fn keys_that_are_not_ours_are_left_alone() {
     check(
         |store| {
-            for key in [
-                "epoch/notes",
-                "log/0000000009/notes",
-                "log/0000000001/00000000000000000007#1",
-            ] {
+            for key in ["epoch/notes", "log/0000000009/notes", "log/0000000001/00000000000000000007#1"] {
                 store.objects.insert(key.to_owned(), Bytes::new());
             }
         },
@@ -233,9 +204,7 @@ fn any_loss_but_that_of_the_newest_is_named() {
 fn an_answer_that_does_not_fit_is_refused() {
     let mut recovery = Recovery::new(testing::identity("node1"), Time(0), Token(1));
     assert!(matches!(recovery.step(None), Step::Do(_)));
-    let Step::Refused(refusal) = recovery.step(Some(Answer::Created)) else {
-        panic!("taken")
-    };
+    let Step::Refused(refusal) = recovery.step(Some(Answer::Created)) else { panic!("taken") };
     let expected = "the store driver answered 'created' to the operation on epoch/; this is a defect of godwit, please report it";
     assert_eq!(refusal.to_string(), expected);
 }

@@ -15,12 +15,7 @@ pub(super) struct Oracle {
 
 impl Oracle {
     pub(super) fn new() -> Oracle {
-        Oracle {
-            slot: Slot::FIRST,
-            previous: Digest::NONE,
-            objects: 0,
-            records: Vec::new(),
-        }
+        Oracle { slot: Slot::FIRST, previous: Digest::NONE, objects: 0, records: Vec::new() }
     }
 
     /// Goes on from where it stopped: objects are only ever added, so that what was read stays true.
@@ -38,14 +33,7 @@ impl Oracle {
                 Content::Seal(seal) => self.slot.next_in(seal.successor),
             };
         }
-        let stored = store
-            .objects
-            .keys()
-            .filter(|key| Slot::parse(key).is_some())
-            .count();
-        assert_eq!(
-            stored, self.objects,
-            "an object beside the path: somebody wrote behind a seal"
-        );
+        let stored = store.objects.keys().filter(|key| Slot::parse(key).is_some()).count();
+        assert_eq!(stored, self.objects, "an object beside the path: somebody wrote behind a seal");
     }
 }

@@ -38,15 +38,9 @@ impl Trouble {
         use Trouble::{AnswerLost, Conflict, Failed, Floating, Nothing, RequestLost, TriedTwice};
         match operation {
             Operation::Get { .. } => &[Nothing, Failed],
-            Operation::Create { .. } => &[
-                Nothing,
-                Failed,
-                AnswerLost,
-                RequestLost,
-                Floating,
-                Conflict,
-                TriedTwice,
-            ],
+            Operation::Create { .. } => {
+                &[Nothing, Failed, AnswerLost, RequestLost, Floating, Conflict, TriedTwice]
+            }
             Operation::List { .. } => &[Nothing, Failed, Trouble::StaleByOne, Trouble::StaleByAll],
         }
     }
@@ -58,18 +52,11 @@ impl MemoryStore {
             return Answer::Failed("the store is busy".to_owned());
         }
         match operation {
-            Operation::Get { key } => self
-                .objects
-                .get(key)
-                .cloned()
-                .map_or(Answer::Missing, Answer::Found),
+            Operation::Get { key } => self.objects.get(key).cloned().map_or(Answer::Missing, Answer::Found),
             Operation::Create { key, body } => self.create(key, body, trouble),
             Operation::List { prefix, after } => {
                 let after = after.as_ref().unwrap_or(prefix);
-                let keys = self
-                    .objects
-                    .keys()
-                    .filter(|key| key.starts_with(prefix) && *key > after);
+                let keys = self.objects.keys().filter(|key| key.starts_with(prefix) && *key > after);
                 let mut keys: Vec<String> = keys.cloned().collect();
                 match trouble {
                     Trouble::StaleByOne => keys.truncate(keys.len().saturating_sub(1)),

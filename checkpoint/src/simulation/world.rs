@@ -98,9 +98,7 @@ impl World {
 
     /// Nobody waits for anything.
     pub(super) fn is_quiet(&self) -> bool {
-        self.coordinators
-            .iter()
-            .all(|coordinator| coordinator.wanted.is_none())
+        self.coordinators.iter().all(|coordinator| coordinator.wanted.is_none())
     }
 
     pub(super) fn make(&mut self, next: Move) {
@@ -174,10 +172,7 @@ impl World {
                 continue;
             };
             for &(later, replayed) in self.ready.iter().filter(|&&(later, _)| later > epoch) {
-                assert!(
-                    known <= replayed,
-                    "epoch {later} replayed less than epoch {epoch} had acknowledged"
-                );
+                assert!(known <= replayed, "epoch {later} replayed less than epoch {epoch} had acknowledged");
             }
         }
         let mut epochs: Vec<Epoch> = self.ready.iter().map(|&(epoch, _)| epoch).collect();
@@ -187,14 +182,7 @@ impl World {
 
     /// The faults stop and everything that is under way ends. Nobody but the newest may still reign then.
     pub(super) fn settle(&mut self) {
-        self.limits = Limits {
-            starts: 0,
-            crashes: 0,
-            troubles: 0,
-            appends: 0,
-            looks: 0,
-            ..self.limits
-        };
+        self.limits = Limits { starts: 0, crashes: 0, troubles: 0, appends: 0, looks: 0, ..self.limits };
         let mut patience = 1000;
         while let Some(&next) = self.moves().first() {
             self.make(next);
@@ -230,9 +218,6 @@ impl World {
         self.coordinators[last].append();
         self.settle();
         assert_eq!(self.coordinators[last].view, self.oracle.records);
-        assert_eq!(
-            self.coordinators[last].view.len(),
-            self.coordinators[last].replayed + 1
-        );
+        assert_eq!(self.coordinators[last].view.len(), self.coordinators[last].replayed + 1);
     }
 }

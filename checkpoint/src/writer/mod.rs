@@ -116,9 +116,7 @@ impl Writer {
     /// # Errors
     /// [`Refusal::RecordTooLarge`]; nothing is appended then.
     pub fn append(&mut self, record: &[u8]) -> Result<Position, Refusal> {
-        let length = u32::try_from(record.len())
-            .ok()
-            .filter(|_| record.len() <= RECORD_BYTES_MAX);
+        let length = u32::try_from(record.len()).ok().filter(|_| record.len() <= RECORD_BYTES_MAX);
         let length = length.ok_or(Refusal::RecordTooLarge { bytes: record.len() })?;
         self.appended.0 += 1;
         if !self.over {
@@ -126,10 +124,7 @@ impl Writer {
             if !self.batches.back().is_some_and(|batch| batch.takes(record)) {
                 self.batches.push_back(Batch::default());
             }
-            self.batches
-                .back_mut()
-                .expect("a batch was just ensured")
-                .push(length, record);
+            self.batches.back_mut().expect("a batch was just ensured").push(length, record);
         }
         Ok(self.appended)
     }
@@ -144,22 +139,13 @@ impl Writer {
             let batch = self.batches.pop_front()?;
             let (body, digest) = increment::encode(self.slot, self.previous, nonce, &batch);
             let bytes = batch.bytes.len() as u64;
-            self.flight = Some(Flight {
-                body,
-                digest,
-                records: batch.count,
-                bytes,
-                next: Errand::Put,
-            });
+            self.flight = Some(Flight { body, digest, records: batch.count, bytes, next: Errand::Put });
         }
         let flight = self.flight.as_ref()?;
         self.asked = Some(flight.next);
         let key = self.slot.key();
         Some(match flight.next {
-            Errand::Put => Operation::Create {
-                key,
-                body: flight.body.clone(),
-            },
+            Errand::Put => Operation::Create { key, body: flight.body.clone() },
             Errand::ReadBack | Errand::Look => Operation::Get { key },
         })
     }
@@ -221,20 +207,16 @@ impl Writer {
         self.end();
         match read_slot(self.slot, self.previous, bytes) {
             Ok((Content::Seal(seal), _)) => Progress::Fenced(seal),
-            Ok((Content::Increment(_), _)) => Progress::Refused(Refusal::Foreign {
-                key: self.slot.key(),
-                epoch: self.slot.epoch,
-            }),
+            Ok((Content::Increment(_), _)) => {
+                Progress::Refused(Refusal::Foreign { key: self.slot.key(), epoch: self.slot.epoch })
+            }
             Err(fault) => Progress::Refused(Refusal::unreadable(self.slot.key(), fault)),
         }
     }
 
     fn misled(&mut self, asked: String, answer: &Answer) -> Progress {
         self.end();
-        Progress::Refused(Refusal::Misled {
-            asked,
-            answer: answer.name(),
-        })
+        Progress::Refused(Refusal::Misled { asked, answer: answer.name() })
     }
 
     fn end(&mut self) {

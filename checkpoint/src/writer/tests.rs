@@ -27,13 +27,7 @@ fn records(writer: &Writer, body: &[u8]) -> Vec<Vec<u8>> {
 
 fn seal(writer: &Writer) -> Seal {
     let identity = testing::identity("node2");
-    Seal {
-        slot: writer.slot,
-        previous: writer.previous,
-        successor: Epoch(2),
-        identity,
-        nonce: Token(99),
-    }
+    Seal { slot: writer.slot, previous: writer.previous, successor: Epoch(2), identity, nonce: Token(99) }
 }
 
 #[test]
@@ -48,10 +42,7 @@ fn what_is_appended_while_a_put_is_in_flight_goes_together_into_the_next() {
     assert_eq!(writer.next_operation(Token(2)), None, "one put in flight");
     assert_eq!((writer.lag_records(), writer.lag_bytes()), (3, 27));
     assert_eq!(writer.answer(Answer::Created), Progress::Durable(Position(1)));
-    assert_eq!(
-        (writer.durable(), writer.durable_sequence()),
-        (Position(1), Sequence(1))
-    );
+    assert_eq!((writer.durable(), writer.durable_sequence()), (Position(1), Sequence(1)));
     let second = created(&mut writer, 3);
     assert_eq!(records(&writer, &second), [b"b", b"c"]);
     assert_eq!(writer.answer(Answer::Created), Progress::Durable(Position(3)));
@@ -79,10 +70,7 @@ fn increments_are_bounded_in_bytes() {
 fn a_record_over_the_limit_is_refused_and_harms_nothing() {
     let mut writer = writer();
     let bytes = RECORD_BYTES_MAX + 1;
-    assert_eq!(
-        writer.append(&vec![0; bytes]),
-        Err(Refusal::RecordTooLarge { bytes })
-    );
+    assert_eq!(writer.append(&vec![0; bytes]), Err(Refusal::RecordTooLarge { bytes }));
     assert_eq!(writer.append(b"a"), Ok(Position(1)));
     assert_eq!(writer.lag_records(), 1);
 }
@@ -107,32 +95,18 @@ fn a_put_that_is_tried_again_has_the_same_bytes() {
     writer.append(b"a").expect("short");
     let first = created(&mut writer, 1);
     writer.append(b"b").expect("short");
-    assert!(matches!(
-        writer.answer(Answer::Failed("busy".to_owned())),
-        Progress::Retry(_)
-    ));
+    assert!(matches!(writer.answer(Answer::Failed("busy".to_owned())), Progress::Retry(_)));
     assert_eq!(created(&mut writer, 2), first);
-    assert_eq!(
-        writer.answer(Answer::Unknown("lost".to_owned())),
-        Progress::Pending
-    );
-    let read_back = Operation::Get {
-        key: Slot::FIRST.key(),
-    };
+    assert_eq!(writer.answer(Answer::Unknown("lost".to_owned())), Progress::Pending);
+    let read_back = Operation::Get { key: Slot::FIRST.key() };
     assert_eq!(writer.next_operation(Token(3)), Some(read_back.clone()));
-    assert!(matches!(
-        writer.answer(Answer::Failed("busy".to_owned())),
-        Progress::Retry(_)
-    ));
+    assert!(matches!(writer.answer(Answer::Failed("busy".to_owned())), Progress::Retry(_)));
     assert_eq!(writer.next_operation(Token(4)), Some(read_back.clone()));
     assert!(matches!(writer.answer(Answer::Missing), Progress::Retry(_)));
     assert_eq!(created(&mut writer, 5), first);
     assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
     assert_eq!(writer.next_operation(Token(6)), Some(read_back));
-    assert_eq!(
-        writer.answer(Answer::Found(first)),
-        Progress::Durable(Position(1))
-    );
+    assert_eq!(writer.answer(Answer::Found(first)), Progress::Durable(Position(1)));
     let second = created(&mut writer, 7);
     assert_eq!(records(&writer, &second), [b"b"]);
 }
@@ -154,10 +128,7 @@ fn a_seal_ends_it() {
             assert!(writer.next_operation(Token(2)).is_some());
         }
         let seal = seal(&writer);
-        assert_eq!(
-            writer.answer(Answer::Found(seal.encode())),
-            Progress::Fenced(seal)
-        );
+        assert_eq!(writer.answer(Answer::Found(seal.encode())), Progress::Fenced(seal));
         writer.append(b"b").expect("short");
         assert_eq!((writer.next_operation(Token(3)), writer.look()), (None, None));
         assert_eq!(writer.durable(), Position(0));
@@ -171,10 +142,7 @@ fn check_met(found: &[u8], expected: &Refusal) {
     assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
     assert!(writer.next_operation(Token(2)).is_some());
     let found = Bytes::copy_from_slice(found);
-    assert_eq!(
-        writer.answer(Answer::Found(found)),
-        Progress::Refused(expected.clone())
-    );
+    assert_eq!(writer.answer(Answer::Found(found)), Progress::Refused(expected.clone()));
     assert_eq!(writer.next_operation(Token(3)), None);
 }
 
@@ -184,27 +152,9 @@ fn anything_else_in_its_slot_is_refused() {
     let mut other = writer();
     other.append(b"a").expect("short");
     let same_records = created(&mut other, 2);
-    check_met(
-        &same_records,
-        &Refusal::Foreign {
-            key: key.clone(),
-            epoch: Epoch(1),
-        },
-    );
-    check_met(
-        b"",
-        &Refusal::unreadable(
-            key.clone(),
-            Fault::Truncated {
-                bytes: 0,
-                expected: 48,
-            },
-        ),
-    );
-    let backwards = Seal {
-        successor: Epoch(1),
-        ..seal(&other)
-    };
+    check_met(&same_records, &Refusal::Foreign { key: key.clone(), epoch: Epoch(1) });
+    check_met(b"", &Refusal::unreadable(key.clone(), Fault::Truncated { bytes: 0, expected: 48 }));
+    let backwards = Seal { successor: Epoch(1), ..seal(&other) };
     let fault = Fault::malformed("it hands epoch 1 over to epoch 1");
     check_met(&backwards.encode(), &Refusal::unreadable(key, fault));
 }
@@ -212,15 +162,9 @@ fn anything_else_in_its_slot_is_refused() {
 #[test]
 fn an_answer_that_does_not_fit_is_refused() {
     let mut idle = writer();
-    assert!(matches!(
-        idle.answer(Answer::Created),
-        Progress::Refused(Refusal::Misled { .. })
-    ));
+    assert!(matches!(idle.answer(Answer::Created), Progress::Refused(Refusal::Misled { .. })));
     let mut busy = writer();
     busy.append(b"a").expect("short");
     let _ = created(&mut busy, 1);
-    assert!(matches!(
-        busy.answer(Answer::Missing),
-        Progress::Refused(Refusal::Misled { .. })
-    ));
+    assert!(matches!(busy.answer(Answer::Missing), Progress::Refused(Refusal::Misled { .. })));
 }

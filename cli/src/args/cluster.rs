@@ -7,13 +7,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ClusterArgs {
     /// Name of the cluster; its access directory is NAME in $GODWIT_HOME (~/.godwit)
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        default_value = "default",
-        help_heading = "Cluster"
-    )]
+    #[arg(long, global = true, value_name = "NAME", default_value = "default", help_heading = "Cluster")]
     pub(crate) cluster: String,
 
     /// Access directory of the cluster, or a file that 'godwit access export' wrote

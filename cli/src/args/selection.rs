@@ -35,18 +35,12 @@ fn parse(text: &str) -> Result<Parts, String> {
         Some((number, group)) => (number, Some(group.to_owned())),
         None => (path, None),
     };
-    Ok(Parts {
-        workflow: workflow(text, number)?,
-        group,
-        indices,
-    })
+    Ok(Parts { workflow: workflow(text, number)?, group, indices })
 }
 
 fn workflow(text: &str, number: &str) -> Result<WorkflowId, String> {
     match number.parse() {
-        Ok(0) | Err(_) => Err(format!(
-            "'{text}' does not begin with the number of a workflow; {EXAMPLES}"
-        )),
+        Ok(0) | Err(_) => Err(format!("'{text}' does not begin with the number of a workflow; {EXAMPLES}")),
         Ok(number) => Ok(WorkflowId(number)),
     }
 }
@@ -59,9 +53,7 @@ fn range(text: &str, inside: &str) -> Result<(u32, u32), String> {
         None => (index(inside)?, index(inside)?),
     };
     if first > last {
-        return Err(format!(
-            "the range {first}-{last} in '{text}' is empty; write the smaller index first"
-        ));
+        return Err(format!("the range {first}-{last} in '{text}' is empty; write the smaller index first"));
     }
     Ok((first, last))
 }
@@ -74,19 +66,11 @@ impl FromStr for Selection {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Parts {
-            workflow,
-            group,
-            indices,
-        } = parse(text)?;
+        let Parts { workflow, group, indices } = parse(text)?;
         if group.is_none() && indices.is_some() {
             return Err(format!("'{text}' has an index but no group; {EXAMPLES}"));
         }
-        Ok(Selection(Selector {
-            workflow,
-            group,
-            indices,
-        }))
+        Ok(Selection(Selector { workflow, group, indices }))
     }
 }
 
@@ -94,11 +78,7 @@ impl FromStr for TaskArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Parts {
-            workflow,
-            group,
-            indices,
-        } = parse(text)?;
+        let Parts { workflow, group, indices } = parse(text)?;
         let index = match indices {
             Some((first, last)) if first != last => {
                 return Err(format!(
@@ -108,11 +88,7 @@ impl FromStr for TaskArgument {
             Some((first, _)) => Some(first),
             None => None,
         };
-        Ok(TaskArgument(TaskReference {
-            workflow,
-            group,
-            index,
-        }))
+        Ok(TaskArgument(TaskReference { workflow, group, index }))
     }
 }
 
@@ -123,11 +99,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: (u32, Option<&str>, Option<(u32, u32)>)) {
         let (workflow, group, indices) = expected;
-        let selector = Selector {
-            workflow: WorkflowId(workflow),
-            group: group.map(str::to_owned),
-            indices,
-        };
+        let selector = Selector { workflow: WorkflowId(workflow), group: group.map(str::to_owned), indices };
         assert_eq!(text.parse(), Ok(Selection(selector)), "{text}");
     }
 
@@ -165,10 +137,7 @@ mod tests {
 
     #[test]
     fn a_task_is_one_task() {
-        let task = |text: &str| {
-            text.parse::<TaskArgument>()
-                .map(|task| (task.0.group, task.0.index))
-        };
+        let task = |text: &str| text.parse::<TaskArgument>().map(|task| (task.0.group, task.0.index));
         assert_eq!(task("7"), Ok((None, None)));
         assert_eq!(task("7[3]"), Ok((None, Some(3))));
         assert_eq!(task("7/align[3-3]"), Ok((Some("align".into()), Some(3))));

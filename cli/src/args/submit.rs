@@ -25,11 +25,7 @@ Examples:
 )]
 pub(crate) struct SubmitArgs {
     /// The workflow: a TOML or JSON file
-    #[arg(
-        value_name = "FILE",
-        required_unless_present = "command",
-        conflicts_with = "command"
-    )]
+    #[arg(value_name = "FILE", required_unless_present = "command", conflicts_with = "command")]
     pub(crate) file: Option<PathBuf>,
 
     /// A program and its arguments, after '--'

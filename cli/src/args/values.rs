@@ -38,10 +38,7 @@ impl FromStr for Assignment {
         if name.is_empty() {
             return Err("a variable needs a name; write it like NAME=VALUE".to_owned());
         }
-        Ok(Assignment {
-            name: name.to_owned(),
-            value,
-        })
+        Ok(Assignment { name: name.to_owned(), value })
     }
 }
 
@@ -60,14 +57,7 @@ impl FromStr for NamedAmount {
         let wrong = || format!("'{text}' is not a resource; write it like licence=4");
         let (name, amount) = text.split_once('=').ok_or_else(wrong)?;
         let amount = amount.parse().map_err(|_| wrong())?;
-        if name.is_empty() {
-            Err(wrong())
-        } else {
-            Ok(NamedAmount {
-                name: name.to_owned(),
-                amount,
-            })
-        }
+        if name.is_empty() { Err(wrong()) } else { Ok(NamedAmount { name: name.to_owned(), amount }) }
     }
 }
 
@@ -109,13 +99,7 @@ mod tests {
 
     #[test]
     fn named_amounts_are_read() {
-        assert_eq!(
-            "licence=4".parse(),
-            Ok(NamedAmount {
-                name: "licence".into(),
-                amount: 4
-            })
-        );
+        assert_eq!("licence=4".parse(), Ok(NamedAmount { name: "licence".into(), amount: 4 }));
         for text in ["licence", "licence=", "licence=-1", "=4", "licence=4.5"] {
             assert_eq!(
                 text.parse::<NamedAmount>(),

@@ -124,7 +124,7 @@ Examples:
   godwit cancel 7
   godwit cancel 7/align[3-9]")]
 pub(crate) struct CancelArgs {
-    /// What to cancel, such as 7, 7/align, 7/align[12] or 7/align[3-9]
+    #[arg(help = "What to cancel, such as 7, 7/align, 7/align[12] or 7/align[3-9]")]
     #[arg(value_name = "WORKFLOW[/TASK]", required = true)]
     pub(crate) selections: Vec<Selection>,
 }
@@ -140,7 +140,7 @@ pub(crate) struct WorkflowArgument {
 /// One task, and how to print what is known of it.
 #[derive(Debug, Args)]
 pub(crate) struct TaskOutputArgs {
-    /// The task, such as 7/align[12]
+    #[arg(help = "The task, such as 7/align[12]")]
     #[arg(value_name = "TASK")]
     pub(crate) task: TaskArgument,
 
@@ -163,7 +163,7 @@ Examples:
   godwit logs 7/align[12] --stderr --follow
   godwit logs 7/align[12] --run workflow.toml")]
 pub(crate) struct LogsArgs {
-    /// The task, such as 7/align[12]
+    #[arg(help = "The task, such as 7/align[12]")]
     #[arg(value_name = "TASK")]
     pub(crate) task: TaskArgument,
 
@@ -189,9 +189,9 @@ impl std::str::FromStr for WorkflowNumber {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.parse() {
-            Ok(0) | Err(_) => Err(format!(
-                "'{text}' is not the number of a workflow; 'godwit list' shows them"
-            )),
+            Ok(0) | Err(_) => {
+                Err(format!("'{text}' is not the number of a workflow; 'godwit list' shows them"))
+            }
             Ok(number) => Ok(WorkflowNumber(WorkflowId(number))),
         }
     }

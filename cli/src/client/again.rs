@@ -26,9 +26,7 @@ pub(crate) async fn find_again(
     tell: impl Fn(&str),
 ) -> Result<Client, Error> {
     let patience = godwit_common::duration::Human(PATIENCE);
-    tell(&format!(
-        "lost the coordinator ({lost}); looking for it again for {patience}"
-    ));
+    tell(&format!("lost the coordinator ({lost}); looking for it again for {patience}"));
     let end = Instant::now() + PATIENCE;
     let mut delay = DELAY_MIN;
     loop {

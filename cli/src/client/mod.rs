@@ -1,6 +1,6 @@
 //! The side of a client: asks the coordinator, of this process or over the network.
 //!
-//! Trying again after a loss is the business of [`find_again`] and [`watch`]; everything here tries once.
+//! Trying again after a loss is the business of [`find_again`] and [`watch()`]; everything here tries once.
 
 mod again;
 mod watch;
@@ -56,11 +56,7 @@ impl From<Failure> for Error {
 impl From<godwit_transport::Error> for Failure {
     fn from(error: godwit_transport::Error) -> Failure {
         let told = Error::infrastructure(&error);
-        if error.is_final() {
-            Failure::Final(told)
-        } else {
-            Failure::Lost(told)
-        }
+        if error.is_final() { Failure::Final(told) } else { Failure::Lost(told) }
     }
 }
 
@@ -86,10 +82,7 @@ impl Client {
         if addresses.is_empty() {
             return Err(away(&format!("none has announced itself in {}", cluster.place())));
         }
-        let timing = Timing {
-            handshake_timeout: CONNECT_TIMEOUT,
-            ..Timing::default()
-        };
+        let timing = Timing { handshake_timeout: CONNECT_TIMEOUT, ..Timing::default() };
         match connect_any(&addresses, &access, &Hello::new(Role::Client), &timing).await {
             Ok(connection) => Ok(Client { connection }),
             Err(error @ godwit_transport::Error::Unreachable { .. }) => Err(away(&error.to_string())),
@@ -117,9 +110,7 @@ impl Client {
         let answer = async {
             match responses.next().await? {
                 Some(response) => Ok(response),
-                None => Err(Failure::Lost(Error::infrastructure(
-                    "the coordinator ended without an answer",
-                ))),
+                None => Err(Failure::Lost(Error::infrastructure("the coordinator ended without an answer"))),
             }
         };
         let mut answer = std::pin::pin!(answer);
@@ -161,10 +152,7 @@ impl Client {
 
     /// Has something done.
     pub(crate) async fn perform(&self, request: &Request) -> Result<(), Failure> {
-        self.expect(request, |response| {
-            matches!(response, Response::Done).then_some(())
-        })
-        .await
+        self.expect(request, |response| matches!(response, Response::Done).then_some(())).await
     }
 
     /// Has tasks changed; says how many.

@@ -25,12 +25,7 @@ pub(crate) enum News {
 pub(crate) fn watch(client: Client, cluster: Option<Cluster>, workflow: WorkflowId) -> mpsc::Receiver<News> {
     // One: a reader that is slow sees fewer views, not older ones.
     let (news, reader) = mpsc::channel(1);
-    let watcher = Watcher {
-        client,
-        cluster,
-        workflow,
-        news,
-    };
+    let watcher = Watcher { client, cluster, workflow, news };
     tokio::spawn(watcher.run());
     reader
 }

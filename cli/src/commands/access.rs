@@ -26,25 +26,14 @@ pub(super) fn export(context: &Context, arguments: &AccessExport) -> Outcome {
 
 /// Writes a file that only its owner can read, and that was not there before: an older one may be readable by others.
 fn write_private(path: &Path, text: &str) -> Result<(), Error> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    opened
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            let problem = match error.kind() {
-                std::io::ErrorKind::AlreadyExists => {
-                    "there is a file of that name; remove it first".to_owned()
-                }
-                _ => reason(&error),
-            };
-            Error::usage(format!(
-                "cannot write the credential to {}: {problem}",
-                path.display()
-            ))
-        })
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        let problem = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "there is a file of that name; remove it first".to_owned(),
+            _ => reason(&error),
+        };
+        Error::usage(format!("cannot write the credential to {}: {problem}", path.display()))
+    })
 }
 
 /// Lists the credentials of the access directory.
@@ -57,12 +46,7 @@ pub(super) fn list(context: &Context, output: Output) -> Outcome {
     }
     match output {
         Output::Json => print_json(&list)?,
-        Output::Quiet => print(
-            &list
-                .iter()
-                .map(|found| format!("{}\n", found.role))
-                .collect::<String>(),
-        )?,
+        Output::Quiet => print(&list.iter().map(|found| format!("{}\n", found.role)).collect::<String>())?,
         Output::Table => print(&credentials(&list, clock::now(), look()))?,
     }
     Ok(Exit::Success)

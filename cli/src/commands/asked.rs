@@ -32,17 +32,11 @@ impl Asked {
     /// If no coordinator runs, or there is no run to read.
     pub(super) async fn new(context: &Context, place: &RunPlace) -> Result<Asked, Error> {
         let Some(path) = &place.run else {
-            return Ok(Asked {
-                client: context.client().await?,
-                reader: None,
-            });
+            return Ok(Asked { client: context.client().await?, reader: None });
         };
         let reader = Reader::start(&absolute(path)?).await?;
         let client = Client::over(reader.coordinator.connect(Role::Client));
-        Ok(Asked {
-            client,
-            reader: Some(reader),
-        })
+        Ok(Asked { client, reader: Some(reader) })
     }
 
     /// Says goodbye.
@@ -58,32 +52,17 @@ impl Asked {
 
 impl Reader {
     async fn start(path: &Path) -> Result<Reader, Error> {
-        let folder = if path.is_dir() {
-            path
-        } else {
-            path.parent().unwrap_or(path)
-        };
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
         let state = StateFolder::of_earlier_runs(folder)?;
         let url = store_url(None, state.store())?;
         let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
         // There are no workers to wait for, and nobody to be told anything.
-        let settings = CoordinatorSettings {
-            reattach_window: Duration::ZERO,
-            ..CoordinatorSettings::default()
-        };
+        let settings =
+            CoordinatorSettings { reattach_window: Duration::ZERO, ..CoordinatorSettings::default() };
         let (notices, _) = mpsc::channel(1);
-        let options = Options {
-            settings,
-            store,
-            network: None,
-            notices,
-        };
-        let coordinator = godwit_coordinator::start(options)
-            .await
-            .map_err(|error| coordinator_error(&error))?;
-        Ok(Reader {
-            coordinator,
-            _state: state,
-        })
+        let options = Options { settings, store, network: None, notices };
+        let coordinator =
+            godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
+        Ok(Reader { coordinator, _state: state })
     }
 }

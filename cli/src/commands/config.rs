@@ -11,12 +11,7 @@ pub(super) fn show(context: &Context, output: Output) -> Outcome {
     let list = context.settings(&[])?.list();
     match output {
         Output::Json => print_json(&list)?,
-        Output::Quiet => print(
-            &list
-                .iter()
-                .map(|setting| format!("{}\n", setting.key))
-                .collect::<String>(),
-        )?,
+        Output::Quiet => print(&list.iter().map(|setting| format!("{}\n", setting.key)).collect::<String>())?,
         Output::Table => print(&settings(&list, look()))?,
     }
     Ok(Exit::Success)

@@ -26,11 +26,7 @@ pub(super) async fn start(context: &Context, arguments: &CoordinatorStart) -> Ou
     let mut signals = Signals::new()?;
     let (sender, mut notices) = mpsc::channel(NOTICES_MAX);
     let directory = context.cluster.directory()?;
-    let Opened {
-        coordinator,
-        store,
-        _lock,
-    } = open(context, directory, arguments, sender).await?;
+    let Opened { coordinator, store, _lock } = open(context, directory, arguments, sender).await?;
     ready(&coordinator, &store, directory, arguments.output)?;
     let handle = coordinator.handle();
     let mut end = std::pin::pin!(coordinator.wait());
@@ -73,37 +69,18 @@ async fn open(
     let flags = [
         ("coordinator.store", arguments.store.clone(), "--store"),
         ("coordinator.listen", arguments.listen.clone(), "--listen"),
-        (
-            "coordinator.advertise",
-            arguments.advertise.clone(),
-            "--advertise",
-        ),
+        ("coordinator.advertise", arguments.advertise.clone(), "--advertise"),
     ];
     let settings = context.settings(&flags)?.settings.coordinator;
-    let Door {
-        network,
-        lock,
-        warning,
-    } = door::open(directory, &settings).await?;
+    let Door { network, lock, warning } = door::open(directory, &settings).await?;
     if let Some(warning) = warning {
         say(&format!("warning: {warning}"));
     }
     let url = store_url(settings.store.as_deref(), directory.join("state"))?;
     let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
-    let options = Options {
-        settings,
-        store,
-        network: Some(network),
-        notices,
-    };
-    let coordinator = godwit_coordinator::start(options)
-        .await
-        .map_err(|error| coordinator_error(&error))?;
-    Ok(Opened {
-        coordinator,
-        store: url,
-        _lock: lock,
-    })
+    let options = Options { settings, store, network: Some(network), notices };
+    let coordinator = godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
+    Ok(Opened { coordinator, store: url, _lock: lock })
 }
 
 /// The one line that says that everything is ready.

@@ -31,10 +31,7 @@ pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Re
     let access = access::create_or_load(directory).map_err(Error::infrastructure)?;
     let days = access.days_left();
     let warning = (days < EXPIRY_DAYS_SOON).then(|| {
-        format!(
-            "the credentials in {} expire in {days} days and cannot be renewed here",
-            directory.display()
-        )
+        format!("the credentials in {} expire in {days} days and cannot be renewed here", directory.display())
     });
     let address = resolve(&settings.listen).await?;
     let timing = timing(settings);
@@ -50,11 +47,7 @@ pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Re
         access: directory.to_owned(),
         credentials_expire: Time(u64::try_from(access.expires().as_microsecond()).unwrap_or(0)),
     };
-    Ok(Door {
-        network,
-        lock,
-        warning,
-    })
+    Ok(Door { network, lock, warning })
 }
 
 /// Heartbeats as they are set, for all who connect.
@@ -68,12 +61,8 @@ pub(super) fn timing(settings: &CoordinatorSettings) -> Timing {
 
 async fn resolve(address: &str) -> Result<SocketAddr, Error> {
     let wrong = |problem: String| Error::usage(format!("cannot listen on '{address}': {problem}"));
-    let mut found = tokio::net::lookup_host(address)
-        .await
-        .map_err(|error| wrong(reason(&error)))?;
-    found
-        .next()
-        .ok_or_else(|| wrong("the name has no address".to_owned()))
+    let mut found = tokio::net::lookup_host(address).await.map_err(|error| wrong(reason(&error)))?;
+    found.next().ok_or_else(|| wrong("the name has no address".to_owned()))
 }
 
 /// The URL of a store that was given as a URL or as a folder.
@@ -87,21 +76,14 @@ pub(super) fn store_url(given: Option<&str>, default: PathBuf) -> Result<String,
         None => default,
     };
     let path = folder.to_str().ok_or_else(|| {
-        Error::usage(format!(
-            "the folder {} of the store is not named in UTF-8",
-            folder.display()
-        ))
+        Error::usage(format!("the folder {} of the store is not named in UTF-8", folder.display()))
     })?;
     Ok(format!("file://{path}"))
 }
 
 /// Why a coordinator did not start or had to halt.
 pub(super) fn coordinator_error(error: &godwit_coordinator::Error) -> Error {
-    if error.is_input() {
-        Error::usage(error)
-    } else {
-        Error::infrastructure(error)
-    }
+    if error.is_input() { Error::usage(error) } else { Error::infrastructure(error) }
 }
 
 #[cfg(test)]
@@ -116,9 +98,6 @@ mod tests {
         assert_eq!(url(Some("file:///a/b")), "file:///a/b");
         assert_eq!(url(Some("s3://bucket/p")), "s3://bucket/p");
         let relative = url(Some("a"));
-        assert!(
-            relative.starts_with("file:///") && relative.ends_with("/a"),
-            "{relative}"
-        );
+        assert!(relative.starts_with("file:///") && relative.ends_with("/a"), "{relative}");
     }
 }

@@ -14,11 +14,7 @@ use godwit_common::message::worker::OutputStream;
 /// # Errors
 /// If the workflow or its output cannot be had any more.
 pub(super) async fn until_ended(client: Client, workflow: WorkflowId) -> Result<WorkflowView, Error> {
-    let task = TaskReference {
-        workflow,
-        group: None,
-        index: None,
-    };
+    let task = TaskReference { workflow, group: None, index: None };
     let mut news = watch(client.clone(), None, workflow);
     let mut printed = 0;
     loop {
@@ -30,9 +26,7 @@ pub(super) async fn until_ended(client: Client, workflow: WorkflowId) -> Result<
             }
             Some(News::Failed(error)) => return Err(error),
             None => {
-                return Err(Error::infrastructure(
-                    "the coordinator said nothing of the workflow",
-                ));
+                return Err(Error::infrastructure("the coordinator said nothing of the workflow"));
             }
         };
         let ended = !matches!(view.state, WorkflowState::Open | WorkflowState::Running);

@@ -35,12 +35,7 @@ pub(super) async fn all(client: &Client) -> Result<Vec<WorkflowView>, Failure> {
 pub(super) fn print_list(views: &[WorkflowView], output: Output) -> Outcome {
     match output {
         Output::Json => print_json(&views)?,
-        Output::Quiet => print(
-            &views
-                .iter()
-                .map(|view| format!("{}\n", view.workflow))
-                .collect::<String>(),
-        )?,
+        Output::Quiet => print(&views.iter().map(|view| format!("{}\n", view.workflow)).collect::<String>())?,
         Output::Table => print(&workflows(views, clock::now(), look()))?,
     }
     Ok(Exit::Success)

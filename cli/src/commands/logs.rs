@@ -42,19 +42,8 @@ impl Sink {
 /// Prints what a task has written.
 pub(super) async fn logs(context: &Context, arguments: &LogsArgs) -> Outcome {
     let asked = Asked::new(context, &arguments.place).await?;
-    let stream = if arguments.stderr {
-        OutputStream::Stderr
-    } else {
-        OutputStream::Stdout
-    };
-    let outcome = output(
-        &asked.client,
-        &arguments.task.0,
-        stream,
-        Sink::Out,
-        arguments.follow,
-    )
-    .await;
+    let stream = if arguments.stderr { OutputStream::Stderr } else { OutputStream::Stdout };
+    let outcome = output(&asked.client, &arguments.task.0, stream, Sink::Out, arguments.follow).await;
     asked.close().await;
     outcome.map(|()| Exit::Success)
 }
@@ -70,11 +59,7 @@ pub(super) async fn output(
     sink: Sink,
     follow: bool,
 ) -> Result<(), Error> {
-    let request = Request::Logs {
-        task: task.clone(),
-        stream,
-        follow,
-    };
+    let request = Request::Logs { task: task.clone(), stream, follow };
     let mut responses: Responses = client.responses(&request).await?;
     while let Some(response) = responses.next().await? {
         match response {
@@ -131,10 +116,7 @@ async fn has_ended(client: &Client, task: &TaskReference) -> Result<bool, Error>
             _ => None,
         })
         .await?;
-    Ok(!matches!(
-        explained.task.state,
-        TaskState::Waiting | TaskState::Ready | TaskState::Running
-    ))
+    Ok(!matches!(explained.task.state, TaskState::Waiting | TaskState::Ready | TaskState::Running))
 }
 
 fn open(path: &Path) -> Result<Option<File>, Error> {

@@ -38,10 +38,7 @@ pub(crate) struct Context {
 
 /// Runs the command that was given.
 pub(crate) fn main(cli: Cli) -> Outcome {
-    let context = Context {
-        cluster: Cluster::new(&cli.cluster)?,
-        config: cli.cluster.config,
-    };
+    let context = Context { cluster: Cluster::new(&cli.cluster)?, config: cli.cluster.config };
     let context = &context;
     match cli.command {
         Command::Schema => schema::schema(),

@@ -30,22 +30,11 @@ const NAME_DEFAULT: &str = "task";
 /// A sentence about the option that cannot be.
 pub(super) fn workflow(words: &[String], arguments: &TaskArgs) -> Result<Workflow, Error> {
     let shape = shape(arguments)?;
-    let task = task(
-        words,
-        arguments,
-        if shape.is_array() {
-            Words::Templates
-        } else {
-            Words::Literal
-        },
-    )?;
+    let task = task(words, arguments, if shape.is_array() { Words::Templates } else { Words::Literal })?;
     let name = arguments.name.clone().unwrap_or_else(|| program_name(words));
     let workflow = Workflow::single(name, shape, task, arguments.after.clone(), chance::token()?);
     workflow.validate().map_err(|invalid| {
-        let option = invalid
-            .key
-            .map(|key| format!("{}: ", option(key)))
-            .unwrap_or_default();
+        let option = invalid.key.map(|key| format!("{}: ", option(key))).unwrap_or_default();
         Error::usage(format!("cannot submit the command: {option}{}", invalid.fault))
     })?;
     Ok(workflow)
@@ -61,29 +50,23 @@ fn option(key: &str) -> String {
 }
 
 fn shape(arguments: &TaskArgs) -> Result<Shape, Error> {
-    Ok(
-        match (&arguments.array, &arguments.items, &arguments.items_from) {
-            (Some(Indices(ranges)), ..) => Shape::Indices(ranges.clone()),
-            (None, Some(items), _) => Shape::Items(items.clone()),
-            (None, None, Some(path)) => Shape::Items(lines(path)?),
-            (None, None, None) => Shape::Single,
-        },
-    )
+    Ok(match (&arguments.array, &arguments.items, &arguments.items_from) {
+        (Some(Indices(ranges)), ..) => Shape::Indices(ranges.clone()),
+        (None, Some(items), _) => Shape::Items(items.clone()),
+        (None, None, Some(path)) => Shape::Items(lines(path)?),
+        (None, None, None) => Shape::Single,
+    })
 }
 
 fn task(words: &[String], arguments: &TaskArgs, meaning: Words) -> Result<TaskSpec, Error> {
-    let argv: Result<Vec<Template>, Error> = words
-        .iter()
-        .map(|word| template("command", word, meaning))
-        .collect();
+    let argv: Result<Vec<Template>, Error> =
+        words.iter().map(|word| template("command", word, meaning)).collect();
     let here = absolute(Path::new("."))?;
     let here = here
         .to_str()
         .ok_or_else(|| Error::usage("this folder is not named in UTF-8; give one with --cwd"))?;
     let path = |option: &'static str, path: &Option<String>| {
-        path.as_ref()
-            .map(|path| template(option, path, Words::Templates))
-            .transpose()
+        path.as_ref().map(|path| template(option, path, Words::Templates)).transpose()
     };
     let mut task = TaskSpec::new(Command::Argv(argv?), here);
     if let Some(cwd) = &arguments.cwd {
@@ -99,10 +82,7 @@ fn task(words: &[String], arguments: &TaskArgs, meaning: Words) -> Result<TaskSp
     task.priority = arguments.priority;
     task.time_limit = arguments.time_limit;
     task.time_request = arguments.time_request;
-    task.retry = RetryPolicy {
-        retries: arguments.retries,
-        ..RetryPolicy::default()
-    };
+    task.retry = RetryPolicy { retries: arguments.retries, ..RetryPolicy::default() };
     Ok(task)
 }
 
@@ -121,9 +101,7 @@ fn variables(assignments: &[Assignment], meaning: Words) -> Result<Vec<(String, 
         let value = match value {
             Some(value) => template("--env", value, meaning)?,
             None => Template::literal(&std::env::var(name).map_err(|_| {
-                Error::usage(format!(
-                    "there is no variable {name} here to pass on; write --env {name}=VALUE"
-                ))
+                Error::usage(format!("there is no variable {name} here to pass on; write --env {name}=VALUE"))
             })?),
         };
         variables.retain(|(known, _)| known != name);
@@ -154,10 +132,7 @@ fn request(arguments: &ResourceArgs) -> Result<Request, Error> {
 
 /// The program's own name if it can be the name of a task.
 fn program_name(words: &[String]) -> String {
-    let name = words
-        .first()
-        .and_then(|word| Path::new(word).file_name())
-        .and_then(|name| name.to_str());
+    let name = words.first().and_then(|word| Path::new(word).file_name()).and_then(|name| name.to_str());
     let good = name.filter(|name| name_fault(name).is_none());
     good.unwrap_or(NAME_DEFAULT).to_owned()
 }
@@ -197,26 +172,13 @@ mod tests {
         assert_eq!(workflow.task_count(), 1000);
         assert_eq!(words(&workflow)[1], "{index}");
         let refused = made(&["--items", "a,b", "--", "awk", "{print}"]).expect_err("no such placeholder");
-        assert!(
-            refused.contains("'{print}' of command: unknown placeholder"),
-            "{refused}"
-        );
+        assert!(refused.contains("'{print}' of command: unknown placeholder"), "{refused}");
     }
 
     #[test]
     fn what_is_asked_for_is_in_the_request() {
-        let line = [
-            "--cpus",
-            "0.5",
-            "--memory",
-            "1GiB",
-            "--resource",
-            "b=2",
-            "--resource",
-            "a=1",
-            "--",
-            "true",
-        ];
+        let line =
+            ["--cpus", "0.5", "--memory", "1GiB", "--resource", "b=2", "--resource", "a=1", "--", "true"];
         let request = made(&line).expect("a workflow").groups[0].task.requests[0].clone();
         assert_eq!(request.cpus, Hundredths(50));
         assert_eq!(request.memory, 1 << 30);
@@ -230,10 +192,7 @@ mod tests {
         let workflow =
             made(&["--env", "A=1", "--env", "PATH", "--env", "A=2", "--", "env"]).expect("a workflow");
         let env = &workflow.groups[0].task.env;
-        assert_eq!(
-            env.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-            ["PATH", "A"]
-        );
+        assert_eq!(env.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["PATH", "A"]);
         assert_eq!(env[1].1.to_string(), "2");
         let missing = made(&["--env", "GODWIT_TEST_MISSING", "--", "env"]).expect_err("no such variable");
         assert!(missing.contains("no variable GODWIT_TEST_MISSING"), "{missing}");

@@ -78,11 +78,7 @@ async fn page(
     skip: u64,
 ) -> Result<Vec<TaskView>, Failure> {
     let states = arguments.states.iter().map(|state| (*state).into()).collect();
-    let request = Request::Tasks {
-        of: of.clone(),
-        states,
-        skip,
-    };
+    let request = Request::Tasks { of: of.clone(), states, skip };
     client
         .expect(&request, |response| match response {
             Response::Tasks(tasks) => Some(tasks),
@@ -92,7 +88,5 @@ async fn page(
 }
 
 fn names(of: &Selector, page: &[TaskView]) -> String {
-    page.iter()
-        .map(|task| format!("{}/{}\n", of.workflow, task.task))
-        .collect()
+    page.iter().map(|task| format!("{}/{}\n", of.workflow, task.task)).collect()
 }

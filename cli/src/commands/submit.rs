@@ -51,10 +51,7 @@ fn show(arguments: &SubmitArgs) -> Show {
 /// Says the number to whoever has to go on with it.
 fn accepted(number: WorkflowId, tasks: u64, output: Output) -> Result<(), Error> {
     match output {
-        Output::Table => print(&format!(
-            "submitted workflow {number}: {}\n",
-            Plural(tasks, "task")
-        )),
+        Output::Table => print(&format!("submitted workflow {number}: {}\n", Plural(tasks, "task"))),
         Output::Json => print(&format!("{{\"workflow\": {number}}}\n")),
         Output::Quiet => print(&format!("{number}\n")),
     }
@@ -78,11 +75,7 @@ fn ended(view: &WorkflowView, arguments: &SubmitArgs) -> Outcome {
         Output::Quiet if !arguments.follow => print(&format!("{}\n", view.workflow))?,
         Output::Table | Output::Quiet => {}
     }
-    Ok(if view.state == WorkflowState::Succeeded {
-        Exit::Success
-    } else {
-        Exit::Unsuccessful
-    })
+    Ok(if view.state == WorkflowState::Succeeded { Exit::Success } else { Exit::Unsuccessful })
 }
 
 /// Submits until it is certain to have been accepted: sent twice, it is still one workflow.

@@ -73,9 +73,7 @@ pub(super) async fn until_ended(
     display.clear();
     client.close().await;
     result?;
-    display
-        .into_view()
-        .ok_or_else(|| Error::infrastructure("the coordinator said nothing of the workflow"))
+    display.into_view().ok_or_else(|| Error::infrastructure("the coordinator said nothing of the workflow"))
 }
 
 /// Only the waiting is over, and people should know that.

@@ -35,67 +35,32 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
         Some(folder) => absolute(Path::new(folder))?,
         None => context.cluster.local_folder()?.join("spool"),
     };
-    tracing::info!(
-        "this worker looks for its coordinator with {}",
-        context.cluster.place()
-    );
+    tracing::info!("this worker looks for its coordinator with {}", context.cluster.place());
     let mut options = WorkerOptions::new(spool);
     options.settings = settings.worker;
-    options.resources = arguments
-        .resources
-        .iter()
-        .map(|named| (named.name.clone(), named.amount))
-        .collect();
+    options.resources = arguments.resources.iter().map(|named| (named.name.clone(), named.amount)).collect();
     options.group.clone_from(&arguments.group);
     let connector = Network::new(context.cluster.access_place(), timing);
-    let leave = godwit_worker::run(options, connector, control)
-        .await
-        .map_err(|error| worker_error(&error))?;
+    let leave =
+        godwit_worker::run(options, connector, control).await.map_err(|error| worker_error(&error))?;
     if leave.orderly {
         say(&format!("the worker has left: {}", leave.reason));
         Ok(Exit::Success)
     } else {
-        Err(Error::infrastructure(format!(
-            "the worker has left: {}",
-            leave.reason
-        )))
+        Err(Error::infrastructure(format!("the worker has left: {}", leave.reason)))
     }
 }
 
 fn settings(context: &Context, arguments: &WorkerStart) -> Result<Settings, Error> {
     let duration = |duration: Option<Duration>| duration.map(|duration| Human(duration).to_string());
     let flags = [
-        (
-            "worker.cpus",
-            arguments.cpus.map(|cpus| cpus.to_string()),
-            "--cpus",
-        ),
-        (
-            "worker.memory",
-            arguments.memory.map(|memory| memory.to_string()),
-            "--memory",
-        ),
-        (
-            "worker.gpus",
-            arguments.gpus.map(|gpus| gpus.to_string()),
-            "--gpus",
-        ),
+        ("worker.cpus", arguments.cpus.map(|cpus| cpus.to_string()), "--cpus"),
+        ("worker.memory", arguments.memory.map(|memory| memory.to_string()), "--memory"),
+        ("worker.gpus", arguments.gpus.map(|gpus| gpus.to_string()), "--gpus"),
         ("worker.spool", arguments.spool.clone(), "--spool"),
-        (
-            "worker.time_limit",
-            duration(arguments.time_limit),
-            "--time-limit",
-        ),
-        (
-            "worker.idle_timeout",
-            duration(arguments.idle_timeout),
-            "--idle-timeout",
-        ),
-        (
-            "worker.reconnect_timeout",
-            duration(arguments.reconnect_timeout),
-            "--reconnect-timeout",
-        ),
+        ("worker.time_limit", duration(arguments.time_limit), "--time-limit"),
+        ("worker.idle_timeout", duration(arguments.idle_timeout), "--idle-timeout"),
+        ("worker.reconnect_timeout", duration(arguments.reconnect_timeout), "--reconnect-timeout"),
     ];
     Ok(context.settings(&flags)?.settings)
 }
@@ -115,12 +80,7 @@ pub(super) async fn list(context: &Context, output: Output) -> Outcome {
     client.close().await;
     match output {
         Output::Json => print_json(&views)?,
-        Output::Quiet => print(
-            &views
-                .iter()
-                .map(|view| format!("{}\n", view.worker))
-                .collect::<String>(),
-        )?,
+        Output::Quiet => print(&views.iter().map(|view| format!("{}\n", view.worker)).collect::<String>())?,
         Output::Table => print(&workers(&views, clock::now(), look()))?,
     }
     Ok(Exit::Success)
@@ -133,9 +93,7 @@ pub(super) async fn show(context: &Context, arguments: &WorkerArgument) -> Outco
     client.close().await;
     let id = arguments.worker;
     let view = views.iter().find(|view| view.worker == id).ok_or_else(|| {
-        Error::usage(format!(
-            "there is no worker {id}; 'godwit worker list' shows those that there are"
-        ))
+        Error::usage(format!("there is no worker {id}; 'godwit worker list' shows those that there are"))
     })?;
     match arguments.output.form {
         Output::Json => print_json(view)?,
@@ -147,26 +105,12 @@ pub(super) async fn show(context: &Context, arguments: &WorkerArgument) -> Outco
 
 /// Lets workers finish what they have and leave.
 pub(super) async fn drain(context: &Context, arguments: &WorkersArgument) -> Outcome {
-    perform(
-        context,
-        arguments
-            .workers
-            .iter()
-            .map(|worker| Request::DrainWorker(*worker)),
-    )
-    .await
+    perform(context, arguments.workers.iter().map(|worker| Request::DrainWorker(*worker))).await
 }
 
 /// Stops workers.
 pub(super) async fn stop(context: &Context, arguments: &WorkersArgument) -> Outcome {
-    perform(
-        context,
-        arguments
-            .workers
-            .iter()
-            .map(|worker| Request::StopWorker(*worker)),
-    )
-    .await
+    perform(context, arguments.workers.iter().map(|worker| Request::StopWorker(*worker))).await
 }
 
 async fn perform(context: &Context, requests: impl Iterator<Item = Request>) -> Outcome {

@@ -25,10 +25,7 @@ pub(super) struct Loaded {
 /// One sentence, with file, line and key where there are any.
 pub(super) fn load(path: &Path) -> Result<Loaded, Error> {
     let text = read(path).map_err(|problem| {
-        Error::usage(format!(
-            "cannot read the workflow file {}: {problem}",
-            path.display()
-        ))
+        Error::usage(format!("cannot read the workflow file {}: {problem}", path.display()))
     })?;
     let file = absolute(path)?;
     let folder = file.parent().unwrap_or(&file).to_owned();
@@ -49,14 +46,8 @@ pub(super) fn load(path: &Path) -> Result<Loaded, Error> {
 
 /// By its name, or by its first character: no TOML begins with a brace.
 fn format(path: &Path, text: &str) -> Format {
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if is_json || text.trim_start().starts_with('{') {
-        Format::Json
-    } else {
-        Format::Toml
-    }
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if is_json || text.trim_start().starts_with('{') { Format::Json } else { Format::Toml }
 }
 
 /// The lines of a file, each an item; empty ones do not count.
@@ -66,24 +57,15 @@ fn format(path: &Path, text: &str) -> Format {
 pub(super) fn lines(path: &Path) -> Result<Vec<String>, Error> {
     let text = read(path)
         .map_err(|problem| Error::usage(format!("cannot read the items in {}: {problem}", path.display())))?;
-    Ok(text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(str::to_owned)
-        .collect())
+    Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
 }
 
 fn read(path: &Path) -> Result<String, String> {
     let file = File::open(path).map_err(|error| reason(&error))?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| reason(&error))?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(format!(
-            "it is larger than {}",
-            godwit_common::size::Size(FILE_BYTES_MAX)
-        ));
+        return Err(format!("it is larger than {}", godwit_common::size::Size(FILE_BYTES_MAX)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];

@@ -22,12 +22,7 @@ pub(crate) fn coordinator(view: &CoordinatorView, now: Time, look: Look) -> Stri
         one_line(&view.version)
     );
     let _ = writeln!(out, "  address    {}", one_line(&view.address));
-    let _ = writeln!(
-        out,
-        "  store      {}, epoch {}",
-        one_line(&view.store),
-        view.epoch
-    );
+    let _ = writeln!(out, "  store      {}, epoch {}", one_line(&view.store), view.epoch);
     let _ = writeln!(out, "  started    {}", Ago { at: view.since, now });
     let _ = writeln!(
         out,
@@ -36,24 +31,12 @@ pub(crate) fn coordinator(view: &CoordinatorView, now: Time, look: Look) -> Stri
         Plural(u64::from(view.workflows_running), "workflow")
     );
     if view.records_pending > 0 {
-        let _ = writeln!(
-            out,
-            "  pending    {} not on storage yet",
-            Plural(view.records_pending, "record")
-        );
+        let _ = writeln!(out, "  pending    {} not on storage yet", Plural(view.records_pending, "record"));
     }
     if let Some(trouble) = &view.store_trouble {
-        let _ = writeln!(
-            out,
-            "  {} {}",
-            look.paint(Tone::Bad, "trouble:  "),
-            one_line(trouble)
-        );
+        let _ = writeln!(out, "  {} {}", look.paint(Tone::Bad, "trouble:  "), one_line(trouble));
     }
-    if let Some(expire) = view
-        .credentials_expire
-        .filter(|expire| expire.since(now) < EXPIRY_SOON)
-    {
+    if let Some(expire) = view.credentials_expire.filter(|expire| expire.since(now) < EXPIRY_SOON) {
         let warning = look.paint(Tone::Warning, "warning:  ");
         let left = Span(expire.since(now));
         let _ = writeln!(

@@ -20,18 +20,9 @@ pub(crate) struct Credential {
 /// The table of `godwit access list`.
 pub(crate) fn credentials(list: &[Credential], now: Time, look: Look) -> String {
     let mut table = Table::new().text("ROLE").text("CLUSTER").text("EXPIRES");
-    for Credential {
-        role,
-        cluster,
-        expires,
-    } in list
-    {
+    for Credential { role, cluster, expires } in list {
         let left = expires.since(now);
-        let expires = if left.is_zero() {
-            "expired".to_owned()
-        } else {
-            format!("in {}", Span(left))
-        };
+        let expires = if left.is_zero() { "expired".to_owned() } else { format!("in {}", Span(left)) };
         table.row([role.as_str().into(), cluster.as_str().into(), expires.into()]);
     }
     table.render(look)

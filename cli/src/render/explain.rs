@@ -34,17 +34,9 @@ pub(crate) fn explanation(explanation: &Explanation, now: Time, look: Look) -> S
     if !history.is_empty() {
         let _ = write!(out, "\n{}\n{history}", look.paint(Tone::Strong, "Attempts"));
     }
-    let tail = stderr_tail(
-        task.stderr_tail.as_deref().unwrap_or_default(),
-        STDERR_LINES_MAX,
-        look,
-    );
+    let tail = stderr_tail(task.stderr_tail.as_deref().unwrap_or_default(), STDERR_LINES_MAX, look);
     if !tail.is_empty() {
-        let _ = write!(
-            out,
-            "\n{}\n{tail}",
-            look.paint(Tone::Strong, "The end of its standard error")
-        );
+        let _ = write!(out, "\n{}\n{tail}", look.paint(Tone::Strong, "The end of its standard error"));
     }
     out
 }
@@ -63,11 +55,7 @@ fn history(attempts: &[AttemptView], look: Look) -> String {
             (&attempt.worker).into(),
             duration(attempt.wall),
             duration(attempt.cpu),
-            attempt
-                .memory_max
-                .map(|bytes| Size(bytes).to_string())
-                .unwrap_or_default()
-                .into(),
+            attempt.memory_max.map(|bytes| Size(bytes).to_string()).unwrap_or_default().into(),
             ending(attempt),
         ]);
     }

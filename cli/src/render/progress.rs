@@ -35,10 +35,7 @@ pub(crate) fn bar(progress: &Progress<'_>, look: Look) -> String {
     let mut lines = vec![first_line(progress, look), second_line(progress, look)];
     lines.extend(running_line(progress, look));
     if let Some(note) = progress.note {
-        lines.push(format!(
-            "  {}",
-            look.paint(Tone::Warning, &cut(note, look.width - 2))
-        ));
+        lines.push(format!("  {}", look.paint(Tone::Warning, &cut(note, look.width - 2))));
     }
     lines.join("\n")
 }
@@ -98,9 +95,8 @@ fn second_line(progress: &Progress<'_>, look: Look) -> String {
         (counts.skipped, "skipped", Tone::Warning),
     ];
     let some = states.into_iter().filter(|(count, ..)| *count > 0);
-    let mut parts: Vec<(String, Tone)> = some
-        .map(|(count, word, tone)| (format!("{} {word}", Count(count)), tone))
-        .collect();
+    let mut parts: Vec<(String, Tone)> =
+        some.map(|(count, word, tone)| (format!("{} {word}", Count(count)), tone)).collect();
     if let Some(rate) = progress.rate.per_second() {
         parts.push((PerSecond(rate).to_string(), Tone::Plain));
     }
@@ -117,9 +113,7 @@ fn running_line(progress: &Progress<'_>, look: Look) -> Option<String> {
         .iter()
         .map(|task| {
             (
-                format!("{} {}", one_line(&task.task), time(task, progress.now))
-                    .trim_end()
-                    .to_owned(),
+                format!("{} {}", one_line(&task.task), time(task, progress.now)).trim_end().to_owned(),
                 Tone::Faint,
             )
         })
@@ -163,35 +157,20 @@ mod tests {
     }
 
     fn progress<'a>(view: &'a WorkflowView, rate: &'a Rate) -> Progress<'a> {
-        Progress {
-            view,
-            rate,
-            elapsed: Duration::from_secs(10),
-            now: NOW,
-            note: None,
-        }
+        Progress { view, rate, elapsed: Duration::from_secs(10), now: NOW, note: None }
     }
 
     #[test]
     fn on_a_terminal() {
         let (view, rate) = (half_done(), rate());
         let note = Some("stopping: no new tasks are started; Ctrl-C again stops those that run");
-        insta::assert_snapshot!(bar(
-            &Progress {
-                note,
-                ..progress(&view, &rate)
-            },
-            LOOK
-        ));
+        insta::assert_snapshot!(bar(&Progress { note, ..progress(&view, &rate) }, LOOK));
     }
 
     #[test]
     fn on_a_narrow_terminal_nothing_wraps() {
         let (view, rate) = (half_done(), rate());
-        let narrow = Look {
-            colour: false,
-            width: 40,
-        };
+        let narrow = Look { colour: false, width: 40 };
         let text = bar(&progress(&view, &rate), narrow);
         assert!(text.lines().all(|line| line.width() <= 40), "{text}");
     }

@@ -34,9 +34,7 @@ impl Rate {
     pub(crate) fn per_second(&self) -> Option<f64> {
         let since = |start: Option<&(Duration, u64)>| {
             let (at, ended) = start?;
-            let tasks = u32::try_from(self.last.1.checked_sub(*ended)?)
-                .ok()
-                .filter(|tasks| *tasks > 0)?;
+            let tasks = u32::try_from(self.last.1.checked_sub(*ended)?).ok().filter(|tasks| *tasks > 0)?;
             let seconds = (self.last.0 - *at).as_secs_f64();
             (seconds >= 0.1).then(|| f64::from(tasks) / seconds)
         };

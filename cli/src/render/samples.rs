@@ -12,10 +12,7 @@ use std::time::Duration;
 
 pub(super) const NOW: Time = Time(1_790_000_000_000_000);
 
-pub(super) const LOOK: Look = Look {
-    colour: false,
-    width: 80,
-};
+pub(super) const LOOK: Look = Look { colour: false, width: 80 };
 
 pub(super) fn view(number: u32, name: &str) -> WorkflowView {
     WorkflowView {
@@ -62,27 +59,12 @@ pub(super) fn failed_task(name: &str, error: &str) -> TaskView {
 
 /// A workflow in full swing.
 pub(super) fn half_done() -> WorkflowView {
-    let align = Counts {
-        waiting: 250,
-        ready: 120,
-        running: 8,
-        succeeded: 619,
-        failed: 2,
-        ..Counts::default()
-    };
-    let index = Counts {
-        succeeded: 1,
-        ..Counts::default()
-    };
-    let group = |name: &str, counts| GroupView {
-        name: name.to_owned(),
-        counts,
-    };
+    let align =
+        Counts { waiting: 250, ready: 120, running: 8, succeeded: 619, failed: 2, ..Counts::default() };
+    let index = Counts { succeeded: 1, ..Counts::default() };
+    let group = |name: &str, counts| GroupView { name: name.to_owned(), counts };
     WorkflowView {
-        counts: Counts {
-            succeeded: 620,
-            ..align
-        },
+        counts: Counts { succeeded: 620, ..align },
         attempts: 631,
         groups: vec![group("index", index), group("align", align)],
         running: vec![running_task("align[621]", 65), running_task("align[630]", 2)],

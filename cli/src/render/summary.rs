@@ -48,10 +48,7 @@ fn headline(view: &WorkflowView, elapsed: Duration, look: Look) -> String {
     };
     let after = Span(elapsed);
     if view.state == WorkflowState::Succeeded {
-        let mut out = format!(
-            "{name} {state}: {} in {after}",
-            Plural(view.counts.total(), "task")
-        );
+        let mut out = format!("{name} {state}: {} in {after}", Plural(view.counts.total(), "task"));
         if view.reused > 0 {
             let _ = write!(out, ", {} reused", Count(view.reused));
         }
@@ -72,16 +69,8 @@ fn failure(task: &TaskView, look: Look) -> String {
         facts.push(ran);
     }
     facts.extend(task.worker.map(|worker| format!("on {worker}")));
-    let facts = if facts.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", facts.join(", "))
-    };
-    let tail = stderr_tail(
-        task.stderr_tail.as_deref().unwrap_or_default(),
-        STDERR_LINES_MAX,
-        look,
-    );
+    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
+    let tail = stderr_tail(task.stderr_tail.as_deref().unwrap_or_default(), STDERR_LINES_MAX, look);
     format!("\n  {name}: {reason}{facts}\n{tail}")
 }
 
@@ -118,31 +107,17 @@ mod tests {
     use super::*;
     use godwit_common::message::view::Counts;
 
-    const RUN: Again<'_> = Again::Run {
-        file: "workflow.toml",
-    };
+    const RUN: Again<'_> = Again::Run { file: "workflow.toml" };
     const ELAPSED: Duration = Duration::from_millis(185_000);
 
     fn failed() -> WorkflowView {
-        let counts = Counts {
-            succeeded: 995,
-            failed: 4,
-            skipped: 1,
-            ..Counts::default()
-        };
-        WorkflowView {
-            state: WorkflowState::Failed,
-            counts,
-            ..half_done()
-        }
+        let counts = Counts { succeeded: 995, failed: 4, skipped: 1, ..Counts::default() };
+        WorkflowView { state: WorkflowState::Failed, counts, ..half_done() }
     }
 
     #[test]
     fn success() {
-        let counts = Counts {
-            succeeded: 1000,
-            ..Counts::default()
-        };
+        let counts = Counts { succeeded: 1000, ..Counts::default() };
         let view = WorkflowView {
             state: WorkflowState::Succeeded,
             counts,
@@ -168,10 +143,7 @@ mod tests {
 
     #[test]
     fn interruption() {
-        let view = WorkflowView {
-            failures: vec![],
-            ..half_done()
-        };
+        let view = WorkflowView { failures: vec![], ..half_done() };
         insta::assert_snapshot!(summary(&view, ELAPSED, RUN, LOOK));
     }
 }

@@ -38,10 +38,7 @@ const YIELDED_WIDTH_MIN: usize = 8;
 
 impl Table {
     pub(super) fn new() -> Table {
-        Table {
-            columns: Vec::new(),
-            rows: Vec::new(),
-        }
+        Table { columns: Vec::new(), rows: Vec::new() }
     }
 
     /// A column of text.
@@ -60,11 +57,7 @@ impl Table {
     }
 
     fn column(mut self, heading: &'static str, align: Align, yields: bool) -> Table {
-        self.columns.push(Column {
-            heading,
-            align,
-            yields,
-        });
+        self.columns.push(Column { heading, align, yields });
         self
     }
 
@@ -80,11 +73,8 @@ impl Table {
             return String::new();
         }
         let widths = self.widths(look.width);
-        let headings: Vec<Cell> = self
-            .columns
-            .iter()
-            .map(|column| Cell::from(column.heading).tone(Tone::Faint))
-            .collect();
+        let headings: Vec<Cell> =
+            self.columns.iter().map(|column| Cell::from(column.heading).tone(Tone::Faint)).collect();
         let mut out = String::new();
         for row in std::iter::once(&headings).chain(&self.rows) {
             self.line(row, &widths, look, &mut out);
@@ -144,18 +134,13 @@ impl Cell {
 
 impl<T: ToString> From<T> for Cell {
     fn from(value: T) -> Cell {
-        Cell {
-            text: one_line(&value.to_string()),
-            tone: Tone::Plain,
-        }
+        Cell { text: one_line(&value.to_string()), tone: Tone::Plain }
     }
 }
 
 /// Text without what would break a line or drive a terminal.
 pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The beginning of `text` that fits, with an ellipsis if something is missing.
@@ -179,19 +164,12 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look {
-        colour: false,
-        width: 30,
-    };
+    const LOOK: Look = Look { colour: false, width: 30 };
 
     #[test]
     fn columns_line_up_and_the_long_one_yields() {
         let mut table = Table::new().number("ID").long_text("NAME").text("STATE");
-        table.row([
-            "7".into(),
-            "a name that is far too long for it".into(),
-            "running".into(),
-        ]);
+        table.row(["7".into(), "a name that is far too long for it".into(), "running".into()]);
         table.row(["1,200".into(), "short\nand two lines".into(), "ok".into()]);
         assert_eq!(
             table.render(LOOK),
@@ -210,10 +188,7 @@ mod tests {
     fn colours_do_not_shift_columns() {
         let mut table = Table::new().text("A").text("B");
         table.row([Cell::from("x").tone(Tone::Good), "y".into()]);
-        let plain = table.render(Look {
-            colour: false,
-            ..LOOK
-        });
+        let plain = table.render(Look { colour: false, ..LOOK });
         let coloured = table.render(Look { colour: true, ..LOOK });
         assert!(coloured.contains("\u{1b}[32mx\u{1b}[0m  y"), "{coloured:?}");
         assert_eq!(plain, "A  B\nx  y\n");

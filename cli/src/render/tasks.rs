@@ -33,30 +33,17 @@ pub(crate) fn tasks(views: &[TaskView], now: Time, look: Look) -> String {
 pub(super) fn running(views: &[TaskView], now: Time, look: Look) -> String {
     let mut table = Table::new().long_text("TASK").text("WORKER").number("FOR");
     for view in views {
-        table.row([
-            view.task.as_str().into(),
-            worker(view).into(),
-            time(view, now).into(),
-        ]);
+        table.row([view.task.as_str().into(), worker(view).into(), time(view, now).into()]);
     }
     table.render(look)
 }
 
 /// The tasks that failed.
 pub(super) fn failed(views: &[TaskView], look: Look) -> String {
-    let mut table = Table::new()
-        .long_text("TASK")
-        .number("TRIES")
-        .text("WORKER")
-        .long_text("REASON");
+    let mut table = Table::new().long_text("TASK").number("TRIES").text("WORKER").long_text("REASON");
     for view in views {
         let reason = Cell::from(view.error.as_deref().unwrap_or_default()).tone(Tone::Bad);
-        table.row([
-            view.task.as_str().into(),
-            view.attempts.into(),
-            worker(view).into(),
-            reason,
-        ]);
+        table.row([view.task.as_str().into(), view.attempts.into(), worker(view).into(), reason]);
     }
     table.render(look)
 }
@@ -77,19 +64,11 @@ pub(super) fn time(view: &TaskView, now: Time) -> String {
 
 /// The last lines of what a task wrote to standard error, each indented behind a rule.
 pub(super) fn stderr_tail(tail: &str, lines_max: usize, look: Look) -> String {
-    let lines: Vec<String> = tail
-        .lines()
-        .map(|line| one_line(line).trim_end().to_owned())
-        .collect();
-    let end = lines
-        .iter()
-        .rposition(|line| !line.is_empty())
-        .map_or(0, |last| last + 1);
+    let lines: Vec<String> = tail.lines().map(|line| one_line(line).trim_end().to_owned()).collect();
+    let end = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
     let kept = &lines[end.saturating_sub(lines_max)..end];
     let rule = look.paint(Tone::Faint, "│");
-    kept.iter()
-        .map(|line| format!("    {rule} {line}").trim_end().to_owned() + "\n")
-        .collect()
+    kept.iter().map(|line| format!("    {rule} {line}").trim_end().to_owned() + "\n").collect()
 }
 
 #[cfg(test)]

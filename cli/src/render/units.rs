@@ -108,13 +108,9 @@ mod tests {
 
     #[test]
     fn counts_are_grouped() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (12_345, "12,345"),
-            (1_000_000, "1,000,000"),
-        ] {
+        for (count, text) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_000_000, "1,000,000")]
+        {
             assert_eq!(Count(count).to_string(), text);
         }
         assert_eq!(Plural(1, "task").to_string(), "1 task");
@@ -142,24 +138,11 @@ mod tests {
 
     #[test]
     fn the_past_is_told_roughly() {
-        let ago = |seconds: u64| {
-            Ago {
-                at: Time(0),
-                now: Time(seconds * 1_000_000),
-            }
-            .to_string()
-        };
+        let ago = |seconds: u64| Ago { at: Time(0), now: Time(seconds * 1_000_000) }.to_string();
         assert_eq!(ago(0), "just now");
         assert_eq!(ago(5), "5s ago");
         assert_eq!(ago(65), "1m 05s ago");
-        assert_eq!(
-            Ago {
-                at: Time(9),
-                now: Time(0)
-            }
-            .to_string(),
-            "just now"
-        );
+        assert_eq!(Ago { at: Time(9), now: Time(0) }.to_string(), "just now");
     }
 
     #[test]

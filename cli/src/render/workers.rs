@@ -42,11 +42,7 @@ pub(crate) fn workers(views: &[WorkerView], now: Time, look: Look) -> String {
 pub(crate) fn worker(view: &WorkerView, now: Time, look: Look) -> String {
     let name = look.paint(Tone::Strong, &view.worker.to_string());
     let state = look.paint(view.state.tone(), view.state.word());
-    let mut out = format!(
-        "{name} on {} (process {}): {state}\n",
-        one_line(&view.host),
-        view.pid
-    );
+    let mut out = format!("{name} on {} (process {}): {state}\n", one_line(&view.host), view.pid);
     if let Some(reason) = &view.reason {
         let _ = writeln!(out, "  because     {}", one_line(reason));
     }
@@ -69,22 +65,14 @@ pub(crate) fn worker(view: &WorkerView, now: Time, look: Look) -> String {
 
 /// `16 cpus, 64 GiB memory, 2 gpus, licence = 4`
 pub(crate) fn offer(capacity: &Capacity) -> String {
-    let mut parts = vec![
-        format!("{} cpus", capacity.cpus),
-        format!("{} memory", Size(capacity.memory)),
-    ];
+    let mut parts = vec![format!("{} cpus", capacity.cpus), format!("{} memory", Size(capacity.memory))];
     if capacity.gpus > 0 {
         parts.push(format!("{} gpus", capacity.gpus));
     }
     if capacity.disk > 0 {
         parts.push(format!("{} disk", Size(capacity.disk)));
     }
-    parts.extend(
-        capacity
-            .named
-            .iter()
-            .map(|(name, amount)| format!("{name} = {amount}")),
-    );
+    parts.extend(capacity.named.iter().map(|(name, amount)| format!("{name} = {amount}")));
     parts.join(", ")
 }
 

@@ -39,14 +39,8 @@ impl CountsExt for Counts {
             (self.waiting, "waiting"),
         ];
         let some = parts.into_iter().filter(|(count, _)| *count > 0);
-        let words: Vec<String> = some
-            .map(|(count, word)| format!("{} {word}", Count(count)))
-            .collect();
-        if words.is_empty() {
-            "nothing".to_owned()
-        } else {
-            words.join(", ")
-        }
+        let words: Vec<String> = some.map(|(count, word)| format!("{} {word}", Count(count))).collect();
+        if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
     }
 }
 
@@ -62,12 +56,7 @@ pub(crate) fn workflows(views: &[WorkflowView], now: Time, look: Look) -> String
         .number("FAILED")
         .text("SUBMITTED");
     for view in views {
-        let Counts {
-            succeeded,
-            running,
-            failed,
-            ..
-        } = view.counts;
+        let Counts { succeeded, running, failed, .. } = view.counts;
         table.row([
             view.workflow.into(),
             view.name.as_str().into(),
@@ -76,11 +65,7 @@ pub(crate) fn workflows(views: &[WorkflowView], now: Time, look: Look) -> String
             count(succeeded, Tone::Good),
             count(running, Tone::Active),
             count(failed, Tone::Bad),
-            Ago {
-                at: view.submitted,
-                now,
-            }
-            .into(),
+            Ago { at: view.submitted, now }.into(),
         ]);
     }
     table.render(look)
@@ -90,20 +75,10 @@ pub(crate) fn workflows(views: &[WorkflowView], now: Time, look: Look) -> String
 pub(crate) fn workflow(view: &WorkflowView, now: Time, look: Look) -> String {
     let mut out = heading(view, now, look);
     for warning in &view.warnings {
-        let _ = writeln!(
-            out,
-            "  {} {}",
-            look.paint(Tone::Warning, "warning:"),
-            one_line(warning)
-        );
+        let _ = writeln!(out, "  {} {}", look.paint(Tone::Warning, "warning:"), one_line(warning));
     }
     section(&mut out, "", &groups(&view.groups, look), look);
-    section(
-        &mut out,
-        "Running",
-        &tasks::running(&view.running, now, look),
-        look,
-    );
+    section(&mut out, "Running", &tasks::running(&view.running, now, look), look);
     section(&mut out, "Failed", &tasks::failed(&view.failures, look), look);
     if let Some(first) = view.failures.first() {
         let name = format!("{}/{}", view.workflow, first.task);
@@ -118,21 +93,12 @@ fn heading(view: &WorkflowView, now: Time, look: Look) -> String {
     let mut out = format!("{name} (workflow {}): {state}\n", view.workflow);
     let total = Plural(view.counts.total(), "task");
     let _ = writeln!(out, "  {total}: {}", view.counts.words());
-    let attempts = Plural(view.attempts, "process")
-        .to_string()
-        .replace("processs", "processes");
+    let attempts = Plural(view.attempts, "process").to_string().replace("processs", "processes");
     let _ = write!(out, "  {attempts} started");
     if view.reused > 0 {
         let _ = write!(out, ", {} reused", Plural(view.reused, "result"));
     }
-    let _ = write!(
-        out,
-        "; submitted {}",
-        Ago {
-            at: view.submitted,
-            now
-        }
-    );
+    let _ = write!(out, "; submitted {}", Ago { at: view.submitted, now });
     if let Some(ended) = view.ended {
         let _ = write!(out, ", ended after {}", Span(ended.since(view.submitted)));
     }
@@ -194,10 +160,7 @@ mod tests {
     fn a_list() {
         let mut ended = view(12, "a workflow with quite a long name, as people like them");
         ended.state = WorkflowState::Succeeded;
-        ended.counts = Counts {
-            succeeded: 1_000_000,
-            ..Counts::default()
-        };
+        ended.counts = Counts { succeeded: 1_000_000, ..Counts::default() };
         insta::assert_snapshot!(workflows(&[half_done(), ended], NOW, LOOK));
     }
 

@@ -10,10 +10,7 @@ struct Case {
 
 impl Case {
     fn new() -> Case {
-        Case {
-            folder: tempfile::tempdir().expect("a folder"),
-            sources: Sources::default(),
-        }
+        Case { folder: tempfile::tempdir().expect("a folder"), sources: Sources::default() }
     }
 
     fn file(mut self, name: &str, text: &str) -> Case {
@@ -43,30 +40,19 @@ impl Case {
 #[test]
 fn later_layers_win_and_are_named() {
     let case = Case::new()
-        .file(
-            "system.toml",
-            "[worker]\ncpus = 2\nidle_timeout = \"5m\"\n[coordinator]\nlisten = \"a:1\"",
-        )
+        .file("system.toml", "[worker]\ncpus = 2\nidle_timeout = \"5m\"\n[coordinator]\nlisten = \"a:1\"")
         .file("user.toml", "[worker]\ncpus = 3\nmemory = \"1GiB\"")
         .variable("GODWIT__WORKER__CPUS", "4");
-    let flags = [
-        ("coordinator.listen", Some("b:2".to_owned()), "--listen"),
-        ("worker.spool", None, "--spool"),
-    ];
+    let flags =
+        [("coordinator.listen", Some("b:2".to_owned()), "--listen"), ("worker.spool", None, "--spool")];
     let layered = case.load(&flags).expect("good settings");
     assert_eq!(layered.settings.worker.cpus, Some(4.0));
     assert_eq!(layered.settings.worker.memory.as_deref(), Some("1GiB"));
-    assert_eq!(
-        layered.settings.worker.idle_timeout,
-        Some(Duration::from_secs(300))
-    );
+    assert_eq!(layered.settings.worker.idle_timeout, Some(Duration::from_secs(300)));
     assert_eq!(layered.settings.coordinator.listen, "b:2");
     let from = |key: &str| {
         let list = layered.list();
-        let setting = list
-            .iter()
-            .find(|setting| setting.key == key)
-            .expect("a known key");
+        let setting = list.iter().find(|setting| setting.key == key).expect("a known key");
         setting.from.rsplit('/').next().expect("a name").to_owned()
     };
     assert_eq!(from("worker.cpus"), "GODWIT__WORKER__CPUS");
@@ -85,17 +71,13 @@ fn without_any_layer_all_is_built_in() {
 
 #[test]
 fn unknown_keys_are_refused_with_the_nearest_known_one() {
-    Case::new()
-        .file("a.toml", "[coordinator]\nlistn = \"a:1\"")
-        .refused(
-            "unknown setting 'coordinator.listn' in /settings/a.toml; did you mean 'coordinator.listen'?",
-        );
+    Case::new().file("a.toml", "[coordinator]\nlistn = \"a:1\"").refused(
+        "unknown setting 'coordinator.listn' in /settings/a.toml; did you mean 'coordinator.listen'?",
+    );
     Case::new().variable("GODWIT__WORKER__CPU", "4").refused(
         "unknown setting 'worker.cpu' of the variable GODWIT__WORKER__CPU; did you mean 'worker.cpus'?",
     );
-    Case::new()
-        .file("a.toml", "colour = 1")
-        .refused("unknown setting 'colour' in /settings/a.toml");
+    Case::new().file("a.toml", "colour = 1").refused("unknown setting 'colour' in /settings/a.toml");
 }
 
 #[test]
@@ -103,12 +85,8 @@ fn wrong_values_are_refused_with_their_place() {
     Case::new().file("a.toml", "[worker\n").refused(
         "cannot use the settings in /settings/a.toml: not valid TOML at line 1, column 8: unclosed table",
     );
-    Case::new()
-        .file("a.toml", "[worker]\ncpus = \"many\"")
-        .refused("in /settings/a.toml: ");
-    Case::new()
-        .variable("GODWIT__WORKER__CPUS", "many")
-        .refused("of the variable GODWIT__WORKER__CPUS: ");
+    Case::new().file("a.toml", "[worker]\ncpus = \"many\"").refused("in /settings/a.toml: ");
+    Case::new().variable("GODWIT__WORKER__CPUS", "many").refused("of the variable GODWIT__WORKER__CPUS: ");
     Case::new()
         .file("a.toml", "[worker]\nidle_timeout = \"soon\"")
         .refused("'soon' is not a duration; write it like 10s");
@@ -117,8 +95,6 @@ fn wrong_values_are_refused_with_their_place() {
 #[test]
 fn a_file_that_was_asked_for_has_to_be_there() {
     let mut case = Case::new();
-    case.sources
-        .files
-        .push((case.folder.path().join("no.toml"), Necessity::Required));
+    case.sources.files.push((case.folder.path().join("no.toml"), Necessity::Required));
     case.refused("cannot read the settings in /settings/no.toml: no such file");
 }

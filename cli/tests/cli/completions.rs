@@ -15,12 +15,7 @@ fn every_shell_has_a_script() {
 #[test]
 fn the_schema_is_one() {
     let schema = Place::new().run(&["schema"]).exited(0).json();
-    assert!(
-        schema["$schema"]
-            .as_str()
-            .expect("a dialect")
-            .starts_with("https://json-schema.org/")
-    );
+    assert!(schema["$schema"].as_str().expect("a dialect").starts_with("https://json-schema.org/"));
 }
 
 #[test]

@@ -18,9 +18,7 @@ pub(crate) struct Printed {
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place {
-            folder: tempfile::tempdir().expect("a folder"),
-        }
+        Place { folder: tempfile::tempdir().expect("a folder") }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -37,47 +35,31 @@ impl Place {
     /// The command, with nothing in its environment that could change its answer.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_godwit"));
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .stdin(Stdio::null());
+        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         let foreign = std::env::vars().filter(|(name, _)| name.starts_with("GODWIT"));
         foreign.for_each(|(name, _)| {
             command.env_remove(name);
         });
-        command
-            .env("GODWIT_HOME", self.path().join("home"))
-            .env("COLUMNS", "80");
+        command.env("GODWIT_HOME", self.path().join("home")).env("COLUMNS", "80");
         command
     }
 
     /// Runs it to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Printed {
-        self.command(arguments)
-            .output()
-            .expect("the binary starts")
-            .into()
+        self.command(arguments).output().expect("the binary starts").into()
     }
 
     /// Starts it and lets it run.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts")
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
     }
 }
 
 impl From<Output> for Printed {
     fn from(output: Output) -> Printed {
         let text = |bytes| String::from_utf8(bytes).expect("text");
-        Printed {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+        Printed { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 

@@ -48,9 +48,8 @@ fn every_command_has_help() {
 #[test]
 fn every_command_that_does_something_has_an_example() {
     let place = Place::new();
-    for command in COMMANDS
-        .iter()
-        .filter(|name| !["coordinator", "worker", "access", "config"].contains(name))
+    for command in
+        COMMANDS.iter().filter(|name| !["coordinator", "worker", "access", "config"].contains(name))
     {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");
@@ -66,11 +65,7 @@ fn no_command_is_missing_here() {
         arguments.push("-h");
         let help = place.run(&arguments).exited(0).out;
         let list = help.split("Commands:\n").nth(1).expect("a list of commands");
-        for line in list
-            .lines()
-            .take_while(|line| !line.is_empty())
-            .filter(|line| !line.starts_with("   "))
-        {
+        for line in list.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   ")) {
             let name = format!("{command} {}", line.split_whitespace().next().expect("a name"));
             assert!(COMMANDS.contains(&name.trim()), "{name}");
         }

@@ -9,10 +9,7 @@ use std::process::Child;
 #[test]
 fn a_workflow_succeeds() {
     let place = Place::new();
-    place.file(
-        "w.toml",
-        "name = \"w\"\n[[task]]\nname = \"a\"\narray = \"0-9\"\ncommand = [\"true\"]\n",
-    );
+    place.file("w.toml", "name = \"w\"\n[[task]]\nname = \"a\"\narray = \"0-9\"\ncommand = [\"true\"]\n");
     let view = place.run(&["run", "w.toml", "--output", "json"]).exited(0).json();
     assert_eq!(view["workflow"], 1);
     assert_eq!(view["state"], "succeeded");
@@ -36,28 +33,16 @@ fn a_failure_is_told_and_only_what_is_missing_runs_again() {
     assert!(printed.out.contains("  bad: exit code 1 ("), "{}", printed.out);
     assert!(printed.out.contains("    │ boom\n"), "{}", printed.out);
     assert!(printed.out.contains("godwit run w.toml\n"), "{}", printed.out);
-    assert!(
-        printed.out.contains("godwit logs --run w.toml '1/bad'"),
-        "{}",
-        printed.out
-    );
-    assert!(
-        !printed.out.contains('\u{1b}') && !printed.err.contains(['\u{1b}', '\r']),
-        "{printed:?}"
-    );
+    assert!(printed.out.contains("godwit logs --run w.toml '1/bad'"), "{}", printed.out);
+    assert!(!printed.out.contains('\u{1b}') && !printed.err.contains(['\u{1b}', '\r']), "{printed:?}");
     place.file("fixed", "");
     let printed = place.run(&["run", "w.toml"]).exited(0);
     assert!(
-        printed
-            .err
-            .contains("godwit: going on with workflow 1: 1 of 2 tasks are done\n"),
+        printed.err.contains("godwit: going on with workflow 1: 1 of 2 tasks are done\n"),
         "{}",
         printed.err
     );
-    assert_eq!(
-        std::fs::read_to_string(place.path().join("good.log")).expect("a log"),
-        "x\n"
-    );
+    assert_eq!(std::fs::read_to_string(place.path().join("good.log")).expect("a log"), "x\n");
 }
 
 #[test]
@@ -65,44 +50,14 @@ fn a_run_can_be_looked_at_when_it_has_ended() {
     let place = Place::new();
     let text = "name = \"w\"\n[[task]]\nname = \"a\"\nshell = \"echo out; echo err >&2; exit 3\"\n";
     let file = place.file("w.toml", text);
-    assert!(
-        place
-            .run(&["list", "--run", "w.toml"])
-            .exited(2)
-            .err
-            .contains("there was no run in ")
-    );
+    assert!(place.run(&["list", "--run", "w.toml"]).exited(2).err.contains("there was no run in "));
     place.run(&["run", "w.toml"]).exited(1);
-    assert_eq!(
-        place.run(&["logs", "--run", "w.toml", "1/a"]).exited(0).out,
-        "out\n"
-    );
+    assert_eq!(place.run(&["logs", "--run", "w.toml", "1/a"]).exited(0).out, "out\n");
     let file = file.to_str().expect("text");
-    assert_eq!(
-        place
-            .run(&["logs", "--run", file, "1/a", "--stderr"])
-            .exited(0)
-            .out,
-        "err\n"
-    );
-    assert!(
-        place
-            .run(&["explain", "--run", ".", "1/a"])
-            .exited(0)
-            .out
-            .contains("exit code 3")
-    );
-    assert_eq!(
-        place
-            .run(&["list", "--run", ".", "--output", "quiet"])
-            .exited(0)
-            .out,
-        "1\n"
-    );
-    let view = place
-        .run(&["status", "--run", ".", "1", "--output", "json"])
-        .exited(0)
-        .json();
+    assert_eq!(place.run(&["logs", "--run", file, "1/a", "--stderr"]).exited(0).out, "err\n");
+    assert!(place.run(&["explain", "--run", ".", "1/a"]).exited(0).out.contains("exit code 3"));
+    assert_eq!(place.run(&["list", "--run", ".", "--output", "quiet"]).exited(0).out, "1\n");
+    let view = place.run(&["status", "--run", ".", "1", "--output", "json"]).exited(0).json();
     assert_eq!(view["failures"][0]["task"], "a");
     assert_eq!(view["failures"][0]["worker"], "w1");
 }
@@ -110,14 +65,8 @@ fn a_run_can_be_looked_at_when_it_has_ended() {
 #[test]
 fn nothing_but_errors_in_quiet() {
     let place = Place::new();
-    place.file(
-        "good.toml",
-        "name = \"w\"\n[[task]]\nname = \"a\"\ncommand = [\"true\"]\n",
-    );
-    place.file(
-        "bad.toml",
-        "name = \"w\"\n[[task]]\nname = \"a\"\ncommand = [\"false\"]\n",
-    );
+    place.file("good.toml", "name = \"w\"\n[[task]]\nname = \"a\"\ncommand = [\"true\"]\n");
+    place.file("bad.toml", "name = \"w\"\n[[task]]\nname = \"a\"\ncommand = [\"false\"]\n");
     let good = place.run(&["run", "good.toml", "--output", "quiet"]).exited(0);
     assert_eq!((good.out.as_str(), good.err.as_str()), ("", ""));
     let bad = place.run(&["run", "bad.toml", "--output", "quiet"]).exited(1);
@@ -133,11 +82,7 @@ fn what_cannot_run_here_ends_the_run() {
     let printed = place.run(&["run", "w.toml", "--cpus", "2"]).exited(1);
     let sentence = "godwit: the rest cannot run on this machine: 'hard' asks for cpus = 100000 (2 here); ";
     assert!(printed.err.contains(sentence), "{}", printed.err);
-    assert!(
-        printed.out.starts_with("w has not ended after "),
-        "{}",
-        printed.out
-    );
+    assert!(printed.out.starts_with("w has not ended after "), "{}", printed.out);
 }
 
 /// Tasks that say that they run and then wait until they may end.
@@ -151,11 +96,7 @@ fn started(place: &Place) {
 }
 
 fn send(child: &Child, signal: Signal) {
-    kill(
-        Pid::from_raw(child.id().try_into().expect("a process id")),
-        signal,
-    )
-    .expect("a process");
+    kill(Pid::from_raw(child.id().try_into().expect("a process id")), signal).expect("a process");
 }
 
 fn end(child: Child) -> Printed {
@@ -175,10 +116,7 @@ fn the_first_interrupt_lets_tasks_end() {
     place.file("go", "");
     let printed = end(child).exited(130);
     assert!(printed.out.contains(": 1 succeeded, 3 ready"), "{}", printed.out);
-    let view = place
-        .run(&["run", "w.toml", "--cpus", "1", "--output", "json"])
-        .exited(0)
-        .json();
+    let view = place.run(&["run", "w.toml", "--cpus", "1", "--output", "json"]).exited(0).json();
     assert_eq!(view["workflow"], 1);
     assert_eq!(view["attempts"], 4);
 }
@@ -192,19 +130,11 @@ fn a_termination_stops_tasks() {
     send(&child, Signal::SIGTERM);
     let printed = end(child).exited(130);
     assert!(
-        printed
-            .err
-            .contains("godwit: stopping what is running; it runs again next time\n"),
+        printed.err.contains("godwit: stopping what is running; it runs again next time\n"),
         "{}",
         printed.err
     );
-    assert!(
-        printed
-            .out
-            .contains("To go on where it stopped: godwit run w.toml\n"),
-        "{}",
-        printed.out
-    );
+    assert!(printed.out.contains("To go on where it stopped: godwit run w.toml\n"), "{}", printed.out);
 }
 
 #[test]
@@ -214,10 +144,9 @@ fn one_run_at_a_time() {
     let child = place.start(&["run", "w.toml", "--cpus", "1"]);
     started(&place);
     let second = place.run(&["run", "w.toml"]).exited(2);
-    assert!(second.err.starts_with(&format!(
-        "godwit: another run (process {}) is going on with ",
-        child.id()
-    )));
+    assert!(
+        second.err.starts_with(&format!("godwit: another run (process {}) is going on with ", child.id()))
+    );
     place.file("go", "");
     end(child).exited(0);
 }

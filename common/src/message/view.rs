@@ -179,12 +179,7 @@ pub enum AttemptEnd {
 
 impl From<AttemptHistory> for AttemptView {
     fn from(history: AttemptHistory) -> AttemptView {
-        let AttemptHistory {
-            id,
-            worker,
-            end,
-            usage,
-        } = history;
+        let AttemptHistory { id, worker, end, usage } = history;
         let (end, error) = match end {
             End::Succeeded => (AttemptEnd::Succeeded, None),
             End::Failed(failure) => (AttemptEnd::Failed, Some(failure.cause.to_string())),
@@ -299,9 +294,7 @@ mod worker_name {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WorkerId, D::Error> {
         if deserializer.is_human_readable() {
-            String::deserialize(deserializer)?
-                .parse()
-                .map_err(D::Error::custom)
+            String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
         } else {
             WorkerId::deserialize(deserializer)
         }
@@ -327,8 +320,7 @@ mod worker_name_option {
     ) -> Result<Option<WorkerId>, D::Error> {
         if deserializer.is_human_readable() {
             let name = Option::<String>::deserialize(deserializer)?;
-            name.map(|name| name.parse().map_err(D::Error::custom))
-                .transpose()
+            name.map(|name| name.parse().map_err(D::Error::custom)).transpose()
         } else {
             Option::deserialize(deserializer)
         }
@@ -346,9 +338,7 @@ mod seconds_option {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            duration
-                .map(|duration| duration.as_secs_f64())
-                .serialize(serializer)
+            duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
         } else {
             duration.serialize(serializer)
         }
@@ -359,9 +349,7 @@ mod seconds_option {
     ) -> Result<Option<Duration>, D::Error> {
         if deserializer.is_human_readable() {
             let seconds = Option::<f64>::deserialize(deserializer)?;
-            seconds
-                .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(D::Error::custom))
-                .transpose()
+            seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)).transpose()
         } else {
             Option::deserialize(deserializer)
         }
@@ -387,14 +375,8 @@ mod tests {
         let json = serde_json::to_value(&task).expect("every view is JSON");
         assert_eq!(json["worker"], "w3");
         assert_eq!(json["wall"], 1.5);
-        assert_eq!(
-            serde_json::from_value::<TaskView>(json).expect("what was written"),
-            task
-        );
+        assert_eq!(serde_json::from_value::<TaskView>(json).expect("what was written"), task);
         let wire = postcard::to_stdvec(&task).expect("every view travels");
-        assert_eq!(
-            postcard::from_bytes::<TaskView>(&wire).expect("what was written"),
-            task
-        );
+        assert_eq!(postcard::from_bytes::<TaskView>(&wire).expect("what was written"), task);
     }
 }

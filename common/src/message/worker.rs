@@ -144,10 +144,8 @@ impl Run {
     /// The single attempts of the run.
     pub fn attempts(self) -> impl Iterator<Item = AttemptId> {
         let last = self.first.position.saturating_add(self.count);
-        (self.first.position..last).map(move |position| AttemptId {
-            task: self.first.group.task(position),
-            attempt: self.attempt,
-        })
+        (self.first.position..last)
+            .map(move |position| AttemptId { task: self.first.group.task(position), attempt: self.attempt })
     }
 }
 

@@ -84,13 +84,7 @@ impl fmt::Display for Hundredths {
 impl Default for Request {
     /// One cpu and nothing else.
     fn default() -> Self {
-        Request {
-            cpus: Hundredths::whole(1),
-            memory: 0,
-            gpus: Hundredths(0),
-            disk: 0,
-            named: Vec::new(),
-        }
+        Request { cpus: Hundredths::whole(1), memory: 0, gpus: Hundredths(0), disk: 0, named: Vec::new() }
     }
 }
 
@@ -125,8 +119,6 @@ impl fmt::Display for Request {
         if self.disk > 0 {
             write!(f, ", disk = {}", crate::size::Size(self.disk))?;
         }
-        self.named
-            .iter()
-            .try_for_each(|(name, amount)| write!(f, ", {name} = {amount}"))
+        self.named.iter().try_for_each(|(name, amount)| write!(f, ", {name} = {amount}"))
     }
 }

@@ -62,11 +62,7 @@ impl Pool {
         if want.cpus > self.cpus || want.memory > self.memory || want.disk > self.disk {
             return None;
         }
-        if !want
-            .named
-            .iter()
-            .all(|(name, amount)| self.named_free(name) >= *amount)
-        {
+        if !want.named.iter().all(|(name, amount)| self.named_free(name) >= *amount) {
             return None;
         }
         let gpus = self.choose_gpus(want.gpus)?;
@@ -79,10 +75,7 @@ impl Pool {
         for (name, amount) in &want.named {
             *self.named_mut(name) -= amount;
         }
-        Some(Held {
-            request: want.clone(),
-            gpus,
-        })
+        Some(Held { request: want.clone(), gpus })
     }
 
     /// Gives back what [`Pool::take`] of this pool gave.
@@ -100,17 +93,12 @@ impl Pool {
     }
 
     fn named_free(&self, name: &str) -> u64 {
-        self.named
-            .iter()
-            .find(|(known, _)| known == name)
-            .map_or(0, |(_, free)| *free)
+        self.named.iter().find(|(known, _)| known == name).map_or(0, |(_, free)| *free)
     }
 
     fn named_mut(&mut self, name: &str) -> &mut u64 {
         let found = self.named.iter_mut().find(|(known, _)| known == name);
-        &mut found
-            .expect("only resources that this pool has are taken from it")
-            .1
+        &mut found.expect("only resources that this pool has are taken from it").1
     }
 
     /// Whole devices must be entirely free; a fraction goes to the fullest device that still has room (best fit), so
@@ -121,9 +109,7 @@ impl Pool {
             return Some(Vec::new());
         }
         if want.0 < 100 {
-            let (device, _) = devices()
-                .filter(|(_, free)| *free >= want)
-                .min_by_key(|(_, free)| *free)?;
+            let (device, _) = devices().filter(|(_, free)| *free >= want).min_by_key(|(_, free)| *free)?;
             return Some(vec![(device, want)]);
         }
         let count = (want.0 / 100) as usize;
@@ -148,11 +134,7 @@ mod tests {
     }
 
     fn gpus(hundredths: u32) -> Request {
-        Request {
-            cpus: Hundredths(0),
-            gpus: Hundredths(hundredths),
-            ..Request::default()
-        }
+        Request { cpus: Hundredths(0), gpus: Hundredths(hundredths), ..Request::default() }
     }
 
     #[test]
@@ -160,10 +142,7 @@ mod tests {
         let mut pool = Pool::new(&capacity());
         let first = pool.take(&gpus(50)).expect("fits");
         let second = pool.take(&gpus(50)).expect("fits");
-        assert_eq!(
-            first.gpus().collect::<Vec<_>>(),
-            second.gpus().collect::<Vec<_>>()
-        );
+        assert_eq!(first.gpus().collect::<Vec<_>>(), second.gpus().collect::<Vec<_>>());
         let whole = pool.take(&gpus(100)).expect("the other device stayed whole");
         assert_eq!(whole.gpus().collect::<Vec<_>>(), [1]);
         assert!(pool.take(&gpus(10)).is_none());
@@ -172,27 +151,15 @@ mod tests {
     #[test]
     fn unknown_resources_and_broken_amounts_never_fit() {
         let mut pool = Pool::new(&capacity());
-        let magic = Request {
-            named: vec![("magic".into(), 1)],
-            ..Request::default()
-        };
+        let magic = Request { named: vec![("magic".into(), 1)], ..Request::default() };
         assert!(pool.take(&magic).is_none());
         assert!(pool.take(&gpus(150)).is_none());
         assert_eq!(pool, Pool::new(&capacity()));
     }
 
     fn any_request() -> impl Strategy<Value = Request> {
-        let named = prop_oneof![
-            Just(vec![]),
-            (1u64..3).prop_map(|n| vec![("licence".to_owned(), n)])
-        ];
-        (
-            0u32..300,
-            0u64..600,
-            prop_oneof![Just(0u32), 1u32..100, Just(100), Just(200)],
-            0u64..6,
-            named,
-        )
+        let named = prop_oneof![Just(vec![]), (1u64..3).prop_map(|n| vec![("licence".to_owned(), n)])];
+        (0u32..300, 0u64..600, prop_oneof![Just(0u32), 1u32..100, Just(100), Just(200)], 0u64..6, named)
             .prop_map(|(cpus, memory, gpus, disk, named)| Request {
                 cpus: Hundredths(cpus),
                 memory,

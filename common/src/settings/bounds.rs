@@ -52,25 +52,13 @@ impl CoordinatorSettings {
     /// The first fault found.
     pub fn validate(&self) -> Result<(), Invalid> {
         check("coordinator.listen", port(&self.listen).map(drop))?;
-        check(
-            "coordinator.advertise",
-            self.advertise.as_deref().map_or(Ok(()), reachable),
-        )?;
+        check("coordinator.advertise", self.advertise.as_deref().map_or(Ok(()), reachable))?;
         check("coordinator.store", not_empty(self.store.as_deref()))?;
         let (period, timeout) = (self.heartbeat_period, self.heartbeat_timeout);
-        check(
-            "coordinator.heartbeat_period",
-            at_least(period, HEARTBEAT_PERIOD_MIN),
-        )?;
-        check(
-            "coordinator.heartbeat_timeout",
-            at_most(timeout, HEARTBEAT_TIMEOUT_MAX),
-        )?;
+        check("coordinator.heartbeat_period", at_least(period, HEARTBEAT_PERIOD_MIN))?;
+        check("coordinator.heartbeat_timeout", at_most(timeout, HEARTBEAT_TIMEOUT_MAX))?;
         check("coordinator.heartbeat_timeout", patient(timeout, period))?;
-        check(
-            "coordinator.reattach_window",
-            at_most(self.reattach_window, REATTACH_WINDOW_MAX),
-        )?;
+        check("coordinator.reattach_window", at_most(self.reattach_window, REATTACH_WINDOW_MAX))?;
         check("coordinator.prefetch", at_most(self.prefetch, PREFETCH_MAX))?;
         let quarantine = refuse_if(self.quarantine_failures == 0, || {
             "found 0, expected at least 1; a large number turns quarantine off".to_owned()
@@ -93,9 +81,7 @@ impl WorkerSettings {
         check("worker.cpus", self.cpus.map_or(Ok(()), cpus))?;
         check("worker.memory", self.memory.as_deref().map_or(Ok(()), memory))?;
         let gpus = self.gpus.unwrap_or(0);
-        let gpus = refuse_if(gpus > GPUS_MAX, || {
-            format!("found {gpus}, expected at most {GPUS_MAX}")
-        });
+        let gpus = refuse_if(gpus > GPUS_MAX, || format!("found {gpus}, expected at most {GPUS_MAX}"));
         check("worker.gpus", gpus)?;
         check("worker.spool", not_empty(self.spool.as_deref()))?;
         check("worker.idle_timeout", not_zero(self.idle_timeout))?;
@@ -120,9 +106,7 @@ fn port(address: &str) -> Result<u16, String> {
 
 fn reachable(address: &str) -> Result<(), String> {
     let port = port(address)?;
-    refuse_if(port == 0, || {
-        format!("found \"{address}\", expected a port that others can connect to, not 0")
-    })
+    refuse_if(port == 0, || format!("found \"{address}\", expected a port that others can connect to, not 0"))
 }
 
 fn not_empty(text: Option<&str>) -> Result<(), String> {
@@ -138,15 +122,11 @@ fn not_zero(duration: Option<Duration>) -> Result<(), String> {
 }
 
 fn at_least(duration: Duration, min: Duration) -> Result<(), String> {
-    refuse_if(duration < min, || {
-        format!("found {}, expected at least {}", Human(duration), Human(min))
-    })
+    refuse_if(duration < min, || format!("found {}, expected at least {}", Human(duration), Human(min)))
 }
 
 fn at_most(duration: Duration, max: Duration) -> Result<(), String> {
-    refuse_if(duration > max, || {
-        format!("found {}, expected at most {}", Human(duration), Human(max))
-    })
+    refuse_if(duration > max, || format!("found {}, expected at most {}", Human(duration), Human(max)))
 }
 
 /// One late message must not look like a loss.
@@ -159,16 +139,12 @@ fn patient(timeout: Duration, period: Duration) -> Result<(), String> {
 
 fn cpus(cpus: f64) -> Result<(), String> {
     let amount = Hundredths::from_f64(cpus).filter(|amount| amount.0 > 0);
-    refuse_if(amount.is_none(), || {
-        format!("found {cpus}, expected a number such as 4 or 0.5")
-    })
+    refuse_if(amount.is_none(), || format!("found {cpus}, expected a number such as 4 or 0.5"))
 }
 
 fn memory(text: &str) -> Result<(), String> {
     let bytes = size::parse(text)?;
-    refuse_if(bytes == 0, || {
-        format!("found \"{text}\", expected more than nothing")
-    })
+    refuse_if(bytes == 0, || format!("found \"{text}\", expected more than nothing"))
 }
 
 impl fmt::Display for Invalid {

@@ -16,27 +16,16 @@ pub struct Key {
 /// The setting whose path is nearest to `path`, if one is near enough to be meant. A key without its table is taken for
 /// that key.
 pub fn nearest_key(path: &str) -> Option<&'static str> {
-    let bare = KEYS
-        .iter()
-        .find(|key| key.path.split_once('.').is_some_and(|(_, name)| name == path));
-    bare.map(|key| key.path)
-        .or_else(|| nearest(path, KEYS.iter().map(|key| key.path)))
+    let bare = KEYS.iter().find(|key| key.path.split_once('.').is_some_and(|(_, name)| name == path));
+    bare.map(|key| key.path).or_else(|| nearest(path, KEYS.iter().map(|key| key.path)))
 }
 
 const fn key(path: &'static str, default: &'static str, description: &'static str) -> Key {
-    Key {
-        path,
-        description,
-        default: Some(default),
-    }
+    Key { path, description, default: Some(default) }
 }
 
 const fn unset(path: &'static str, description: &'static str) -> Key {
-    Key {
-        path,
-        description,
-        default: None,
-    }
+    Key { path, description, default: None }
 }
 
 /// All settings, in the order of [`Settings`](super::Settings).
@@ -54,11 +43,7 @@ pub const KEYS: &[Key] = &[
         "coordinator.store",
         "URL of the store. Without it the store is the folder state/ in the access directory.",
     ),
-    key(
-        "coordinator.heartbeat_period",
-        "\"2s\"",
-        "How often coordinator and worker say at least something.",
-    ),
+    key("coordinator.heartbeat_period", "\"2s\"", "How often coordinator and worker say at least something."),
     key(
         "coordinator.heartbeat_timeout",
         "\"10s\"",
@@ -84,18 +69,9 @@ pub const KEYS: &[Key] = &[
         "67108864",
         "Bytes of records that may wait for the store before nothing new is started.",
     ),
-    unset(
-        "worker.cpus",
-        "Cpus that a worker offers, instead of those that it finds.",
-    ),
-    unset(
-        "worker.memory",
-        "Memory that a worker offers, instead of what it finds.",
-    ),
-    unset(
-        "worker.gpus",
-        "Gpus that a worker offers, instead of those that it finds.",
-    ),
+    unset("worker.cpus", "Cpus that a worker offers, instead of those that it finds."),
+    unset("worker.memory", "Memory that a worker offers, instead of what it finds."),
+    unset("worker.gpus", "Gpus that a worker offers, instead of those that it finds."),
     unset(
         "worker.spool",
         "Folder for the output of tasks and for scratch files. Without it, it lies below the access directory.",
@@ -105,10 +81,7 @@ pub const KEYS: &[Key] = &[
         "\"15m\"",
         "How long a worker looks for a coordinator that is gone before it gives up, tasks and all.",
     ),
-    unset(
-        "worker.idle_timeout",
-        "A worker that had nothing to do for this long leaves.",
-    ),
+    unset("worker.idle_timeout", "A worker that had nothing to do for this long leaves."),
     unset(
         "worker.time_limit",
         "A worker leaves after this long. Without it, it asks the batch system when its time is up.",

@@ -35,10 +35,7 @@ fn value_of(written: &str) -> serde_json::Value {
 fn the_nearest_key_is_found_with_and_without_its_table() {
     for (path, expected) in [
         ("worker.cpu", Some("worker.cpus")),
-        (
-            "coordinator.hartbeat_timeout",
-            Some("coordinator.heartbeat_timeout"),
-        ),
+        ("coordinator.hartbeat_timeout", Some("coordinator.heartbeat_timeout")),
         ("idle_timeout", Some("worker.idle_timeout")),
         ("workers.memory", Some("worker.memory")),
         ("colour", None),
@@ -63,14 +60,8 @@ fn check_refused(cases: &[(&str, &str)]) {
 #[test]
 fn coordinator_settings_out_of_bounds_are_refused() {
     check_refused(&[
-        (
-            "coordinator.listen = '7077'",
-            "found \"7077\", expected HOST:PORT such as \"0.0.0.0:7077\"",
-        ),
-        (
-            "coordinator.listen = ':7077'",
-            "found \":7077\", expected HOST:PORT such as \"0.0.0.0:7077\"",
-        ),
+        ("coordinator.listen = '7077'", "found \"7077\", expected HOST:PORT such as \"0.0.0.0:7077\""),
+        ("coordinator.listen = ':7077'", "found \":7077\", expected HOST:PORT such as \"0.0.0.0:7077\""),
         (
             "coordinator.listen = 'host:70777'",
             "found \"host:70777\", expected HOST:PORT such as \"0.0.0.0:7077\"",
@@ -79,35 +70,20 @@ fn coordinator_settings_out_of_bounds_are_refused() {
             "coordinator.advertise = 'login1:0'",
             "found \"login1:0\", expected a port that others can connect to, not 0",
         ),
-        (
-            "coordinator.store = ''",
-            "found an empty text; leave the key out for the default",
-        ),
-        (
-            "coordinator.heartbeat_period = '1ms'",
-            "found 1ms, expected at least 10ms",
-        ),
+        ("coordinator.store = ''", "found an empty text; leave the key out for the default"),
+        ("coordinator.heartbeat_period = '1ms'", "found 1ms, expected at least 10ms"),
         (
             "coordinator.heartbeat_timeout = '3s'",
             "found 3s, expected at least twice coordinator.heartbeat_period, which is 2s",
         ),
-        (
-            "coordinator.heartbeat_timeout = '2d'",
-            "found 2d, expected at most 1d",
-        ),
-        (
-            "coordinator.reattach_window = '2h'",
-            "found 2h, expected at most 1h",
-        ),
+        ("coordinator.heartbeat_timeout = '2d'", "found 2d, expected at most 1d"),
+        ("coordinator.reattach_window = '2h'", "found 2h, expected at most 1h"),
         ("coordinator.prefetch = '10m'", "found 10m, expected at most 1m"),
         (
             "coordinator.quarantine_failures = 0",
             "found 0, expected at least 1; a large number turns quarantine off",
         ),
-        (
-            "coordinator.log_lag_bytes_max = 1000",
-            "found 1000, expected at least 65536",
-        ),
+        ("coordinator.log_lag_bytes_max = 1000", "found 1000, expected at least 65536"),
     ]);
 }
 
@@ -115,28 +91,13 @@ fn coordinator_settings_out_of_bounds_are_refused() {
 fn worker_settings_out_of_bounds_are_refused() {
     check_refused(&[
         ("worker.cpus = 0.0", "found 0, expected a number such as 4 or 0.5"),
-        (
-            "worker.cpus = nan",
-            "found NaN, expected a number such as 4 or 0.5",
-        ),
-        (
-            "worker.memory = '5 apples'",
-            "'5 apples' is not a size; write it like 512MiB, 2GB or 4096 (bytes)",
-        ),
+        ("worker.cpus = nan", "found NaN, expected a number such as 4 or 0.5"),
+        ("worker.memory = '5 apples'", "'5 apples' is not a size; write it like 512MiB, 2GB or 4096 (bytes)"),
         ("worker.memory = '0'", "found \"0\", expected more than nothing"),
         ("worker.gpus = 2000", "found 2000, expected at most 1024"),
-        (
-            "worker.spool = ' '",
-            "found an empty text; leave the key out for the default",
-        ),
-        (
-            "worker.idle_timeout = '0s'",
-            "found 0s, expected a longer time; leave the key out for none",
-        ),
-        (
-            "worker.time_limit = '0'",
-            "found 0s, expected a longer time; leave the key out for none",
-        ),
+        ("worker.spool = ' '", "found an empty text; leave the key out for the default"),
+        ("worker.idle_timeout = '0s'", "found 0s, expected a longer time; leave the key out for none"),
+        ("worker.time_limit = '0'", "found 0s, expected a longer time; leave the key out for none"),
     ]);
 }
 
@@ -170,10 +131,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test reads the files that people are given"
-)]
+#[expect(clippy::disallowed_methods, reason = "the test reads the files that people are given")]
 fn the_files_in_configs_show_every_key_with_its_default() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
     for name in ["laptop", "slurm", "pbs", "lsf", "sge", "shared-filesystem"] {
@@ -207,11 +165,7 @@ fn check_config(name: &str, text: &str) {
         }
     }
     let uncommented: Vec<&str> = text.lines().map(uncomment).collect();
-    assert_eq!(
-        settings(&uncommented.join("\n")).validate(),
-        Ok(()),
-        "{name} without its '#'"
-    );
+    assert_eq!(settings(&uncommented.join("\n")).validate(), Ok(()), "{name} without its '#'");
 }
 
 fn uncomment(line: &str) -> &str {

@@ -96,12 +96,7 @@ impl Workflow {
             submission,
             digest: [0; 32],
             failure_rule: FailureRule::default(),
-            groups: vec![Group {
-                name,
-                shape,
-                needs,
-                task,
-            }],
+            groups: vec![Group { name, shape, needs, task }],
         };
         workflow.digest = workflow.content_digest();
         workflow

@@ -87,10 +87,7 @@ impl Draft {
         let resource = entries.iter().find(|entry| find(RESOURCES, &entry.key).is_some());
         let request = entries.iter().find(|entry| entry.key == "request");
         if let (Some(resource), Some(request)) = (resource, request) {
-            let fault = format!(
-                "there are both 'request' and '{}'; put it into each request",
-                resource.key
-            );
+            let fault = format!("there are both 'request' and '{}'; put it into each request", resource.key);
             return Err(Fault::new(&request.node, fault));
         }
         if resource.is_some() {
@@ -136,11 +133,7 @@ impl Draft {
         }
         if let Some(cwd) = self.cwd.take() {
             let absolute = cwd.is_absolute(&self.shape);
-            self.spec.cwd = if absolute {
-                cwd
-            } else {
-                paths::join_template(&self.folder, &cwd)
-            };
+            self.spec.cwd = if absolute { cwd } else { paths::join_template(&self.folder, &cwd) };
         }
         let retry = &mut self.spec.retry;
         retry.delay_max = self.delay_max.unwrap_or(retry.delay_max.max(retry.delay));
@@ -156,11 +149,8 @@ impl Draft {
 
 fn needs(written: &[(String, usize)], names: &Names<'_>) -> Result<Vec<Need>, Fault> {
     let resolve = |(position, (text, at)): (usize, &(String, usize))| {
-        need(text, names).map_err(|fault| {
-            Fault::somewhere(Some(*at), fault)
-                .at_element(position)
-                .at_key("needs")
-        })
+        need(text, names)
+            .map_err(|fault| Fault::somewhere(Some(*at), fault).at_element(position).at_key("needs"))
     };
     written.iter().enumerate().map(resolve).collect()
 }
@@ -169,10 +159,7 @@ fn needs(written: &[(String, usize)], names: &Names<'_>) -> Result<Vec<Need>, Fa
 fn need(text: &str, names: &Names<'_>) -> Result<Need, String> {
     let (name, by): (&str, Dependency) = notation::split_dependency(text);
     if let Some(position) = names.positions.get(name) {
-        return Ok(Need {
-            on: Target::Group(*position),
-            by,
-        });
+        return Ok(Need { on: Target::Group(*position), by });
     }
     if name.contains('/') || name.bytes().all(|byte| byte.is_ascii_digit()) {
         return notation::earlier(text);
@@ -182,8 +169,5 @@ fn need(text: &str, names: &Names<'_>) -> Result<Need, String> {
             "'{name}' is one element; write '{task}' to wait for all of them, or '{task}[=]' to go element by element"
         ));
     }
-    Err(format!(
-        "there is no task '{name}'{}",
-        hint(name, names.list.iter().copied())
-    ))
+    Err(format!("there is no task '{name}'{}", hint(name, names.list.iter().copied())))
 }

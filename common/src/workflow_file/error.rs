@@ -78,11 +78,7 @@ impl Fault {
     /// The same fault, seen from one level further out: `[1]` becomes `command[1]`, `cpus` becomes `request.cpus`.
     pub(super) fn at_key(mut self, outer: &str) -> Fault {
         let inner = std::mem::take(&mut self.0.key);
-        let dot = if inner.is_empty() || inner.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
         self.0.key = format!("{outer}{dot}{inner}");
         self
     }
@@ -100,13 +96,7 @@ impl Fault {
 
     /// The fault as people see it; `text` is what its place is counted in.
     pub(super) fn in_file(self, path: &str, text: &str) -> FileError {
-        let Parts {
-            at,
-            syntax,
-            part,
-            key,
-            fault,
-        } = *self.0;
+        let Parts { at, syntax, part, key, fault } = *self.0;
         let before = at.map(|at| &text[..text.floor_char_boundary(at)]);
         let line = before.map(|before| before.matches('\n').count());
         let column = before.map(|before| before.chars().rev().take_while(|c| *c != '\n').count());

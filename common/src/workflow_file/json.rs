@@ -54,10 +54,7 @@ impl<'a> Reader<'a> {
         let mut nodes: Vec<Entry<'a>> = Vec::with_capacity(entries.0.len());
         for (key, raw) in entries.0 {
             let node = self.node(raw, depth)?;
-            nodes.push(Entry {
-                key: Cow::Owned(key),
-                node,
-            });
+            nodes.push(Entry { key: Cow::Owned(key), node });
         }
         match repeated(&nodes) {
             Some(entry) => {
@@ -90,11 +87,7 @@ fn decode<'a, T: Deserialize<'a>>(piece: &'a str, start: usize) -> Result<T, Fau
         let place = format!(" at line {line} column {column}");
         let message = error.to_string();
         let message = message.strip_suffix(&place).unwrap_or(&message);
-        let before: usize = piece
-            .split_inclusive('\n')
-            .take(line.saturating_sub(1))
-            .map(str::len)
-            .sum();
+        let before: usize = piece.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let at = start + before + column.saturating_sub(1);
         Fault::syntax(Some(at), format!("not valid JSON: {message}"))
     })

@@ -149,10 +149,7 @@ pub(super) static SHARED: &[Key<Draft>] = &[
     },
     Key {
         name: "priority",
-        kind: Kind::Integer {
-            min: i32::MIN as i64,
-            max: i32::MAX as i64,
-        },
+        kind: Kind::Integer { min: i32::MIN as i64, max: i32::MAX as i64 },
         about: "Of the tasks that are ready, those with the highest priority go first.",
         default: "0",
         read: |draft, node| {
@@ -219,16 +216,9 @@ pub(super) static SHARED: &[Key<Draft>] = &[
     },
 ];
 
-const RETRIES: Kind = Kind::Integer {
-    min: 0,
-    max: RETRIES_MAX as i64,
-};
+const RETRIES: Kind = Kind::Integer { min: 0, max: RETRIES_MAX as i64 };
 
-const PINS: &[(&str, Pin)] = &[
-    ("no", Pin::No),
-    ("compact", Pin::Compact),
-    ("spread", Pin::Spread),
-];
+const PINS: &[(&str, Pin)] = &[("no", Pin::No), ("compact", Pin::Compact), ("spread", Pin::Spread)];
 
 fn command(draft: &mut Draft, node: &Node<'_>) -> Result<(), Fault> {
     if matches!(node.value, Value::Text(_)) {
@@ -246,9 +236,8 @@ fn command(draft: &mut Draft, node: &Node<'_>) -> Result<(), Fault> {
 
 fn needs(draft: &mut Draft, node: &Node<'_>) -> Result<(), Fault> {
     let expected = r#"a list of tasks such as ["split", "align[=]"]"#;
-    draft.needs = read::each(node, expected, |element| {
-        read::text(element).map(|text| (text.to_owned(), element.at))
-    })?;
+    draft.needs =
+        read::each(node, expected, |element| read::text(element).map(|text| (text.to_owned(), element.at)))?;
     Ok(())
 }
 

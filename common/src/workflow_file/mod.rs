@@ -91,16 +91,9 @@ fn build(
         let group = group(node, name, &defaults, &names, read);
         groups.push(group.map_err(|fault| fault.of(part(name)))?);
     }
-    let mut workflow = Workflow {
-        name: top.name,
-        submission,
-        digest: [0; 32],
-        failure_rule: top.failure_rule,
-        groups,
-    };
-    workflow
-        .validate()
-        .map_err(|invalid| locate(invalid, root, &names))?;
+    let mut workflow =
+        Workflow { name: top.name, submission, digest: [0; 32], failure_rule: top.failure_rule, groups };
+    workflow.validate().map_err(|invalid| locate(invalid, root, &names))?;
     workflow.digest = workflow.content_digest();
     Ok(workflow)
 }
@@ -117,10 +110,7 @@ fn names<'a>(tasks: &'a [Node<'a>]) -> Result<Names<'a>, Fault> {
         let fault = format!("more than {WORKFLOW_GROUPS_MAX} tasks; make arrays of those that are alike");
         return Err(Fault::new(node, fault));
     }
-    let mut names = Names {
-        list: Vec::with_capacity(tasks.len()),
-        positions: BTreeMap::new(),
-    };
+    let mut names = Names { list: Vec::with_capacity(tasks.len()), positions: BTreeMap::new() };
     for (position, node) in (0u32..).zip(tasks) {
         let name = name(node).map_err(|fault| fault.of(format!("task {}", position + 1)))?;
         if names.positions.insert(name, position).is_some() {

@@ -51,10 +51,7 @@ impl<'a> Node<'a> {
         let Value::Table(entries) = &self.value else {
             return None;
         };
-        entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
     /// The entries of a table.

@@ -12,10 +12,7 @@ pub fn array(text: &str) -> Result<Vec<IndexRange>, String> {
     let wrong = || format!("'{text}' is not a list of indices; write it like 0-999, 1-10:3 or 1,3,5-9");
     let ranges: Option<Vec<IndexRange>> = text.split(',').map(range).collect();
     let ranges = ranges.ok_or_else(wrong)?;
-    match ranges
-        .iter()
-        .find(|range| range.first > range.last || range.step == 0)
-    {
+    match ranges.iter().find(|range| range.first > range.last || range.step == 0) {
         Some(range) if range.step == 0 => Err(format!("'{text}' has a step of 0; the smallest step is 1")),
         Some(range) => Err(format!(
             "'{text}' counts down from {} to {}; write the smaller index first",
@@ -31,11 +28,7 @@ fn range(text: &str) -> Option<IndexRange> {
         None => (text, 1),
     };
     let (first, last) = range.split_once('-').unwrap_or((range, range));
-    Some(IndexRange {
-        first: number(first)?,
-        last: number(last)?,
-        step,
-    })
+    Some(IndexRange { first: number(first)?, last: number(last)?, step })
 }
 
 /// Digits only: `parse` alone would take a sign.
@@ -58,19 +51,14 @@ pub fn earlier(text: &str) -> Result<Need, String> {
     };
     let workflow = number(workflow).filter(|number| *number > 0);
     let (Some(workflow), false) = (workflow, group == Some("")) else {
-        return Err(format!(
-            "'{text}' is not an earlier submission; write it like 7 or 7/split"
-        ));
+        return Err(format!("'{text}' is not an earlier submission; write it like 7 or 7/split"));
     };
     if group.is_none() && by == Dependency::Elementwise {
         return Err(format!(
             "'{text}' waits element by element, but names no group; write it like 7/split[=]"
         ));
     }
-    let on = Target::Earlier {
-        workflow: WorkflowId(workflow),
-        group: group.map(str::to_owned),
-    };
+    let on = Target::Earlier { workflow: WorkflowId(workflow), group: group.map(str::to_owned) };
     Ok(Need { on, by })
 }
 
@@ -99,18 +87,7 @@ mod tests {
         check("0-999", &[(0, 999, 1)]);
         check("1-10:3", &[(1, 10, 3)]);
         check("1, 3,5-9", &[(1, 1, 1), (3, 3, 1), (5, 9, 1)]);
-        for text in [
-            "",
-            "a",
-            "-1",
-            "1-",
-            "1--2",
-            "1,,2",
-            "+1",
-            "1:",
-            "4294967296",
-            "1-2-3",
-        ] {
+        for text in ["", "a", "-1", "1-", "1--2", "1,,2", "+1", "1:", "4294967296", "1-2-3"] {
             let fault = array(text).expect_err(text);
             assert!(fault.contains("is not a list of indices"), "{fault}");
         }
@@ -121,18 +98,12 @@ mod tests {
     #[test]
     fn needs_on_earlier_submissions_are_read() {
         let need = |group: Option<&str>, by| Need {
-            on: Target::Earlier {
-                workflow: WorkflowId(7),
-                group: group.map(str::to_owned),
-            },
+            on: Target::Earlier { workflow: WorkflowId(7), group: group.map(str::to_owned) },
             by,
         };
         assert_eq!(earlier("7"), Ok(need(None, Dependency::Barrier)));
         assert_eq!(earlier("7/split"), Ok(need(Some("split"), Dependency::Barrier)));
-        assert_eq!(
-            earlier("7/split[=]"),
-            Ok(need(Some("split"), Dependency::Elementwise))
-        );
+        assert_eq!(earlier("7/split[=]"), Ok(need(Some("split"), Dependency::Elementwise)));
         for text in ["", "0", "7/", "x/split", "7[=]", "-7"] {
             assert!(earlier(text).is_err(), "{text}");
         }

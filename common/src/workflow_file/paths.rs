@@ -52,12 +52,9 @@ mod tests {
 
     #[test]
     fn the_stem_of_a_file_names_its_workflow() {
-        for (path, expected) in [
-            ("dir/sweep.toml", "sweep"),
-            ("a.b.json", "a.b"),
-            (".hidden", ".hidden"),
-            ("-", "-"),
-        ] {
+        for (path, expected) in
+            [("dir/sweep.toml", "sweep"), ("a.b.json", "a.b"), (".hidden", ".hidden"), ("-", "-")]
+        {
             assert_eq!(stem(path), expected);
         }
     }

@@ -82,10 +82,7 @@ fn named(request: &mut Request, node: &Node<'_>) -> Result<(), Fault> {
 
 fn count(entry: &Entry<'_>) -> Result<u64, Fault> {
     if find(RESOURCES, &entry.key).is_some() {
-        let fault = format!(
-            "'{}' is a key of its own; write it outside of 'resources'",
-            entry.key
-        );
+        let fault = format!("'{}' is a key of its own; write it outside of 'resources'", entry.key);
         return Err(Fault::new(&entry.node, fault));
     }
     read::integer(&entry.node, 0, i64::MAX)

@@ -57,9 +57,7 @@ fn shared() -> Map<String, Value> {
 /// Keys of which a table has at most one.
 fn contradictions() -> Vec<Value> {
     let resources = RESOURCES.iter().map(|key| both("request", key.name));
-    std::iter::once(both("stdin", "stdin_file"))
-        .chain(resources)
-        .collect()
+    std::iter::once(both("stdin", "stdin_file")).chain(resources).collect()
 }
 
 fn both(first: &str, second: &str) -> Value {

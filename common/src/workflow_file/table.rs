@@ -100,18 +100,12 @@ pub(super) fn names<T>(keys: &'static [Key<T>]) -> impl Iterator<Item = &'static
 /// The fault that a key is not known where the `known` ones are.
 pub(super) fn unknown(entry: &Entry<'_>, known: impl Iterator<Item = &'static str>) -> Fault {
     let known: Vec<&'static str> = known.collect();
-    let synonym = SYNONYMS
-        .iter()
-        .find(|(other, ours)| *other == entry.key && known.contains(ours));
+    let synonym = SYNONYMS.iter().find(|(other, ours)| *other == entry.key && known.contains(ours));
     let hint = match synonym {
         Some((_, ours)) => format!("; did you mean '{ours}'?"),
         None => hint(&entry.key, known.iter().copied()),
     };
-    let hint = if hint.is_empty() {
-        "; 'godwit schema' lists those that are known".to_owned()
-    } else {
-        hint
-    };
+    let hint = if hint.is_empty() { "; 'godwit schema' lists those that are known".to_owned() } else { hint };
     Fault::new(&entry.node, format!("unknown key '{}'{hint}", entry.key))
 }
 
@@ -121,9 +115,6 @@ pub(super) fn exclusive(entries: &[Entry<'_>], keys: &[&str]) -> Result<(), Faul
     let (Some(first), Some(second)) = (found.next(), found.next()) else {
         return Ok(());
     };
-    let fault = format!(
-        "there are both '{}' and '{}'; keep one of them",
-        first.key, second.key
-    );
+    let fault = format!("there are both '{}' and '{}'; keep one of them", first.key, second.key);
     Err(Fault::new(&second.node, fault))
 }

@@ -9,10 +9,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 /// Parses `text`.
 pub(super) fn parse(text: &str) -> Result<Node<'_>, Fault> {
     match DeTable::parse(text) {
-        Ok(table) => Ok(Node {
-            at: 0,
-            value: Value::Table(entries(table.into_inner())),
-        }),
+        Ok(table) => Ok(Node { at: 0, value: Value::Table(entries(table.into_inner())) }),
         Err(error) => {
             let at = error.span().map(|span| span.start);
             let message = error.message().replace('\n', " ");
@@ -26,10 +23,7 @@ fn entries(table: DeTable<'_>) -> Vec<Entry<'_>> {
 }
 
 fn entry<'a>((key, value): (Spanned<Cow<'a, str>>, Spanned<DeValue<'a>>)) -> Entry<'a> {
-    Entry {
-        key: key.into_inner(),
-        node: node(value),
-    }
+    Entry { key: key.into_inner(), node: node(value) }
 }
 
 fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {

@@ -42,10 +42,7 @@ pub(super) static TOP: &[Key<Top>] = &[
     },
     Key {
         name: "max_failures",
-        kind: Kind::Integer {
-            min: 0,
-            max: u32::MAX as i64,
-        },
+        kind: Kind::Integer { min: 0, max: u32::MAX as i64 },
         about: "Everything stops when more than this many tasks have failed; instead of 'on_failure'.",
         default: "",
         read: |top, node| {
@@ -79,10 +76,8 @@ pub(super) static TOP: &[Key<Top>] = &[
 
 const TASKS_EXPECTED: &str = "a list of tables, written [[task]]";
 
-const FAILURE_RULES: &[(&str, FailureRule)] = &[
-    ("continue", FailureRule::Continue),
-    ("stop", FailureRule::StopAfter(0)),
-];
+const FAILURE_RULES: &[(&str, FailureRule)] =
+    &[("continue", FailureRule::Continue), ("stop", FailureRule::StopAfter(0))];
 
 /// Modes that other versions have.
 const MODES_ELSEWHERE: &[&str] = &["periodic", "workflow_exit", "manual", "off"];
@@ -91,10 +86,7 @@ const MODES_ELSEWHERE: &[&str] = &["periodic", "workflow_exit", "manual", "off"]
 pub(super) fn read(root: &Node<'_>, source: &Source<'_>) -> Result<Top, Fault> {
     let entries = root.entries("a table")?;
     exclusive(entries, &["on_failure", "max_failures"])?;
-    let mut top = Top {
-        name: default_name(source.path),
-        failure_rule: FailureRule::default(),
-    };
+    let mut top = Top { name: default_name(source.path), failure_rule: FailureRule::default() };
     for entry in entries {
         match find(TOP, &entry.key) {
             Some(key) => (key.read)(&mut top, &entry.node).map_err(|fault| fault.at_key(key.name))?,
@@ -111,10 +103,7 @@ pub(super) fn tasks<'n, 'a>(root: &'n Node<'a>) -> Result<&'n [Node<'a>], Fault>
         None => &[],
     };
     if tasks.is_empty() {
-        return Err(Fault::somewhere(
-            None,
-            "there are no tasks; a workflow has at least one [[task]]",
-        ));
+        return Err(Fault::somewhere(None, "there are no tasks; a workflow has at least one [[task]]"));
     }
     Ok(tasks)
 }
@@ -123,18 +112,14 @@ pub(super) fn tasks<'n, 'a>(root: &'n Node<'a>) -> Result<&'n [Node<'a>], Fault>
 pub(super) fn defaults(root: &Node<'_>, folder: &str) -> Result<Draft, Fault> {
     let mut draft = Draft::new(folder);
     if let Some(node) = root.get("defaults") {
-        draft
-            .read_defaults(node)
-            .map_err(|fault| fault.at_key("defaults"))?;
+        draft.read_defaults(node).map_err(|fault| fault.at_key("defaults"))?;
     }
     Ok(draft)
 }
 
 /// A file can have a name that a workflow cannot.
 fn default_name(path: &str) -> String {
-    let visible = paths::stem(path)
-        .chars()
-        .filter(|character| !character.is_control());
+    let visible = paths::stem(path).chars().filter(|character| !character.is_control());
     let name: String = visible.take(NAME_CHARACTERS_MAX).collect();
     match name.trim() {
         "" => "workflow".to_owned(),

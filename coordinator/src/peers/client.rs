@@ -30,16 +30,7 @@ async fn answer(
     let Some(request) = request? else { return Ok(()) };
     let id = RequestId(hall.counter.next());
     let (responses, mut answers) = mpsc::channel(RESPONSES_MAX);
-    if hall
-        .inputs
-        .send(Input::Request {
-            id,
-            request,
-            responses,
-        })
-        .await
-        .is_err()
-    {
+    if hall.inputs.send(Input::Request { id, request, responses }).await.is_err() {
         return Ok(());
     }
     let result = tokio::select! {

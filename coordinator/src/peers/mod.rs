@@ -44,9 +44,7 @@ impl Hall {
             Role::Worker => worker::serve(self, connection).await,
             Role::Client => client::serve(self, connection).await,
             Role::Coordinator => {
-                connection
-                    .close("a coordinator takes no orders from another")
-                    .await;
+                connection.close("a coordinator takes no orders from another").await;
             }
         }
     }

@@ -19,12 +19,7 @@ pub(super) async fn serve(hall: Hall, connection: Connection) {
     };
     let link = LinkId(hall.counter.next());
     let (outbox, messages) = mpsc::channel(OUTBOX_MESSAGES_MAX);
-    let arrival = Input::WorkerHello {
-        link,
-        hello,
-        outbox,
-        connection: connection.clone(),
-    };
+    let arrival = Input::WorkerHello { link, hello, outbox, connection: connection.clone() };
     if hall.inputs.send(arrival).await.is_err() {
         return connection.close("the coordinator is ending").await;
     }
@@ -52,12 +47,7 @@ async fn listen(hall: &Hall, link: LinkId, mut receiver: Receiver) -> String {
     loop {
         match receiver.recv::<FromWorker>().await {
             Ok(Some(message)) => {
-                if hall
-                    .inputs
-                    .send(Input::WorkerMessage { link, message })
-                    .await
-                    .is_err()
-                {
+                if hall.inputs.send(Input::WorkerMessage { link, message }).await.is_err() {
                     return "the coordinator is ending".to_owned();
                 }
             }

@@ -15,11 +15,7 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) fn of(error: &object_store::Error) -> Fault {
         let sentence = sentence(error);
-        if broke_a_promise(error) {
-            Fault::Disk(sentence)
-        } else {
-            Fault::Passing(sentence)
-        }
+        if broke_a_promise(error) { Fault::Disk(sentence) } else { Fault::Passing(sentence) }
     }
 }
 
@@ -27,9 +23,7 @@ impl Fault {
 /// system's own error (EIO is never anything else) and by the words.
 fn broke_a_promise(error: &object_store::Error) -> bool {
     causes(error).any(|cause| {
-        let io = cause
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::raw_os_error);
+        let io = cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
         io == Some(nix::libc::EIO) || cause.to_string().starts_with("Unable to sync data to disk")
     })
 }

@@ -22,9 +22,7 @@ impl Location {
         let path = match url.split_once(':') {
             Some(("file", rest)) => rest.strip_prefix("//").unwrap_or(rest),
             Some((scheme, _)) if is_scheme(scheme) => {
-                return Err(format!(
-                    "this version has no stores of kind '{scheme}'; use file:///FOLDER"
-                ));
+                return Err(format!("this version has no stores of kind '{scheme}'; use file:///FOLDER"));
             }
             _ => url,
         };
@@ -42,18 +40,9 @@ fn is_scheme(text: &str) -> bool {
 
 /// Makes the folder if need be and finds out whether it can be written, before anything depends on it.
 pub(super) fn prepare(folder: &Path, url: &str) -> Result<(), Error> {
-    let fail = |doing, source, advice| Error::StoreFolder {
-        doing,
-        url: url.to_owned(),
-        source,
-        advice,
-    };
+    let fail = |doing, source, advice| Error::StoreFolder { doing, url: url.to_owned(), source, advice };
     std::fs::create_dir_all(folder).map_err(|source| {
-        fail(
-            "make the folder of",
-            source,
-            "name a folder that you may write to with --store file:///FOLDER",
-        )
+        fail("make the folder of", source, "name a folder that you may write to with --store file:///FOLDER")
     })?;
     access(folder, AccessFlags::W_OK | AccessFlags::X_OK).map_err(|errno| {
         fail(

@@ -35,10 +35,8 @@ impl Store {
     /// # Errors
     /// [`Error::StoreUrl`] or [`Error::StoreFolder`].
     pub fn open(url: &str) -> Result<Store, Error> {
-        let location = Location::parse(url).map_err(|problem| Error::StoreUrl {
-            url: url.to_owned(),
-            problem,
-        })?;
+        let location =
+            Location::parse(url).map_err(|problem| Error::StoreUrl { url: url.to_owned(), problem })?;
         let objects: Arc<dyn ObjectStore> = match &location {
             Location::Memory => Arc::new(InMemory::new()),
             Location::Folder(folder) => {
@@ -50,10 +48,7 @@ impl Store {
                 Arc::new(local.with_fsync(true))
             }
         };
-        Ok(Store {
-            url: url.into(),
-            objects,
-        })
+        Ok(Store { url: url.into(), objects })
     }
 
     /// The URL that the store was opened with.
@@ -67,14 +62,10 @@ impl Store {
         match tokio::time::timeout(ANSWER_TIMEOUT, self.attempt(operation)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Fault::Passing(problem))) => Ok(Answer::Failed(problem)),
-            Ok(Err(Fault::Disk(problem))) => Err(Error::Sync {
-                url: self.url.to_string(),
-                problem,
-            }),
-            Err(_) => Ok(Answer::Unknown(format!(
-                "no answer about {key} for {} s",
-                ANSWER_TIMEOUT.as_secs()
-            ))),
+            Ok(Err(Fault::Disk(problem))) => Err(Error::Sync { url: self.url.to_string(), problem }),
+            Err(_) => {
+                Ok(Answer::Unknown(format!("no answer about {key} for {} s", ANSWER_TIMEOUT.as_secs())))
+            }
         }
     }
 
@@ -100,11 +91,7 @@ impl Store {
 
     async fn create(&self, key: &str, body: Bytes) -> Result<Answer, Fault> {
         let options = PutOptions::from(PutMode::Create);
-        match self
-            .objects
-            .put_opts(&Path::from(key), body.into(), options)
-            .await
-        {
+        match self.objects.put_opts(&Path::from(key), body.into(), options).await {
             Ok(_) => Ok(Answer::Created),
             Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
                 Ok(Answer::AlreadyExists)
@@ -119,10 +106,7 @@ impl Store {
             Some(after) => self.objects.list_with_offset(Some(&prefix), &Path::from(after)),
             None => self.objects.list(Some(&prefix)),
         };
-        let keys = listing
-            .map_ok(|object| object.location.to_string())
-            .try_collect()
-            .await;
+        let keys = listing.map_ok(|object| object.location.to_string()).try_collect().await;
         keys.map(Answer::Listed).map_err(|error| Fault::of(&error))
     }
 }

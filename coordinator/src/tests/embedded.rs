@@ -18,18 +18,9 @@ use tokio::sync::mpsc;
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn workflow(tasks: u32) -> Workflow {
-    let shape = Shape::Indices(vec![IndexRange {
-        first: 0,
-        last: tasks - 1,
-        step: 1,
-    }]);
+    let shape = Shape::Indices(vec![IndexRange { first: 0, last: tasks - 1, step: 1 }]);
     let task = TaskSpec::new(Command::Argv(vec![Template::literal("true")]), "/");
-    let group = Group {
-        name: "t".to_owned(),
-        shape,
-        needs: Vec::new(),
-        task,
-    };
+    let group = Group { name: "t".to_owned(), shape, needs: Vec::new(), task };
     Workflow {
         name: "test".to_owned(),
         submission: Token(7),
@@ -40,19 +31,10 @@ fn workflow(tasks: u32) -> Workflow {
 }
 
 async fn coordinator(store: &Store) -> Coordinator {
-    let settings = CoordinatorSettings {
-        reattach_window: Duration::from_millis(50),
-        ..CoordinatorSettings::default()
-    };
+    let settings =
+        CoordinatorSettings { reattach_window: Duration::from_millis(50), ..CoordinatorSettings::default() };
     let (notices, _) = mpsc::channel(16);
-    start(Options {
-        settings,
-        store: store.clone(),
-        network: None,
-        notices,
-    })
-    .await
-    .expect("it starts")
+    start(Options { settings, store: store.clone(), network: None, notices }).await.expect("it starts")
 }
 
 async fn ask(client: &Connection, request: Request) -> (Sender, Receiver) {
@@ -73,21 +55,14 @@ async fn worker(coordinator: &Coordinator) -> (Connection, Sender, Receiver) {
         life: Token(3),
         host: "here".to_owned(),
         pid: 1,
-        capacity: Capacity {
-            cpus: Hundredths::whole(4),
-            memory: 1 << 30,
-            ..Capacity::default()
-        },
+        capacity: Capacity { cpus: Hundredths::whole(4), memory: 1 << 30, ..Capacity::default() },
         spool: "/nowhere".to_owned(),
         ends: None,
         group: None,
         live: Vec::new(),
         draining: false,
     };
-    sender
-        .send(&FromWorker::Hello(Box::new(hello)))
-        .await
-        .expect("sent");
+    sender.send(&FromWorker::Hello(Box::new(hello))).await.expect("sent");
     (connection, sender, receiver)
 }
 
@@ -95,25 +70,11 @@ async fn worker(coordinator: &Coordinator) -> (Connection, Sender, Receiver) {
 async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tasks: usize) {
     let mut kept = 0;
     while kept < tasks {
-        match receiver
-            .recv::<ToWorker>()
-            .await
-            .expect("the coordinator speaks")
-            .expect("it goes on")
-        {
+        match receiver.recv::<ToWorker>().await.expect("the coordinator speaks").expect("it goes on") {
             ToWorker::Run(runs) => {
                 let ids = runs.into_iter().flat_map(Run::attempts);
-                let ended = ids
-                    .map(|id| Ended {
-                        id,
-                        end: End::Succeeded,
-                        usage: None,
-                    })
-                    .collect();
-                let report = Report {
-                    started: Vec::new(),
-                    ended,
-                };
+                let ended = ids.map(|id| Ended { id, end: End::Succeeded, usage: None }).collect();
+                let report = Report { started: Vec::new(), ended };
                 sender.send(&FromWorker::Report(report)).await.expect("sent");
             }
             ToWorker::Kept(ids) => kept += ids.len(),
@@ -124,10 +85,7 @@ async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tas
 
 async fn submit(client: &Connection, tasks: u32) -> godwit_common::ids::WorkflowId {
     match answer(client, Request::Submit(Box::new(workflow(tasks)))).await {
-        Response::Submitted {
-            workflow,
-            resumed: false,
-        } => workflow,
+        Response::Submitted { workflow, resumed: false } => workflow,
         other => panic!("{other:?}"),
     }
 }
@@ -140,27 +98,17 @@ async fn a_workflow_is_run_and_outlives_its_coordinator() {
     let id = submit(&client, 100).await;
     let (_connection, mut sender, mut receiver) = worker(&first).await;
     let work = succeed_at_everything(&mut sender, &mut receiver, 100);
-    tokio::time::timeout(LIMIT, work)
-        .await
-        .expect("all outcomes are kept");
+    tokio::time::timeout(LIMIT, work).await.expect("all outcomes are kept");
     first.handle().stop().await;
     first.wait().await.expect("an orderly end");
 
     let second = coordinator(&store).await;
     assert_eq!(second.epoch().0, 2);
     let client = second.connect(Role::Client);
-    let Response::Workflow(view) = answer(&client, Request::Status(id)).await else {
-        panic!("a workflow")
-    };
+    let Response::Workflow(view) = answer(&client, Request::Status(id)).await else { panic!("a workflow") };
     assert_eq!(view.counts.succeeded, 100);
-    assert_eq!(
-        submit(&client, 100).await,
-        id,
-        "the same submission is the same workflow"
-    );
-    let Response::Workers(workers) = answer(&client, Request::Workers).await else {
-        panic!("workers")
-    };
+    assert_eq!(submit(&client, 100).await, id, "the same submission is the same workflow");
+    let Response::Workers(workers) = answer(&client, Request::Workers).await else { panic!("workers") };
     assert_eq!(workers[0].worker, WorkerId(1));
 }
 
@@ -171,18 +119,9 @@ async fn a_successor_fences_its_predecessor() {
     let second = coordinator(&store).await;
     let client = first.connect(Role::Client);
     let (_sender, mut receiver) = ask(&client, Request::Submit(Box::new(workflow(1)))).await;
-    let error = tokio::time::timeout(LIMIT, first.wait())
-        .await
-        .expect("it halts")
-        .expect_err("it is fenced");
-    assert!(
-        error.to_string().contains("this coordinator is fenced: epoch 2"),
-        "{error}"
-    );
-    assert!(
-        !matches!(receiver.recv::<Response>().await, Ok(Some(_))),
-        "nothing was acknowledged"
-    );
+    let error = tokio::time::timeout(LIMIT, first.wait()).await.expect("it halts").expect_err("it is fenced");
+    assert!(error.to_string().contains("this coordinator is fenced: epoch 2"), "{error}");
+    assert!(!matches!(receiver.recv::<Response>().await, Ok(Some(_))), "nothing was acknowledged");
     submit(&second.connect(Role::Client), 1).await;
 }
 
@@ -195,8 +134,5 @@ async fn a_client_that_goes_away_while_it_asks_harms_nobody() {
         drop(ask(&client, Request::Submit(Box::new(workflow(1000)))).await);
     }
     let client = coordinator.connect(Role::Client);
-    assert!(matches!(
-        answer(&client, Request::Coordinator).await,
-        Response::Coordinator(_)
-    ));
+    assert!(matches!(answer(&client, Request::Coordinator).await, Response::Coordinator(_)));
 }

@@ -5,17 +5,11 @@ use godwit_checkpoint::{Answer, Operation};
 use std::os::unix::fs::PermissionsExt;
 
 async fn perform(store: &Store, operation: Operation) -> Answer {
-    store
-        .perform(operation)
-        .await
-        .expect("the disk keeps what is written")
+    store.perform(operation).await.expect("the disk keeps what is written")
 }
 
 fn create(key: &str, body: &'static [u8]) -> Operation {
-    Operation::Create {
-        key: key.to_owned(),
-        body: body.into(),
-    }
+    Operation::Create { key: key.to_owned(), body: body.into() }
 }
 
 fn get(key: &str) -> Operation {
@@ -25,28 +19,15 @@ fn get(key: &str) -> Operation {
 async fn check_semantics(store: &Store) {
     assert_eq!(perform(store, get("log/1/2")).await, Answer::Missing);
     assert_eq!(perform(store, create("log/1/2", b"a")).await, Answer::Created);
-    assert_eq!(
-        perform(store, create("log/1/2", b"b")).await,
-        Answer::AlreadyExists
-    );
-    assert_eq!(
-        perform(store, get("log/1/2")).await,
-        Answer::Found(b"a".as_slice().into())
-    );
+    assert_eq!(perform(store, create("log/1/2", b"b")).await, Answer::AlreadyExists);
+    assert_eq!(perform(store, get("log/1/2")).await, Answer::Found(b"a".as_slice().into()));
     assert_eq!(perform(store, create("log/1/3", b"c")).await, Answer::Created);
-    let list = |after: Option<&str>| Operation::List {
-        prefix: "log/".to_owned(),
-        after: after.map(str::to_owned),
-    };
-    let Answer::Listed(mut keys) = perform(store, list(None)).await else {
-        panic!("a listing")
-    };
+    let list =
+        |after: Option<&str>| Operation::List { prefix: "log/".to_owned(), after: after.map(str::to_owned) };
+    let Answer::Listed(mut keys) = perform(store, list(None)).await else { panic!("a listing") };
     keys.sort();
     assert_eq!(keys, ["log/1/2", "log/1/3"]);
-    assert_eq!(
-        perform(store, list(Some("log/1/2"))).await,
-        Answer::Listed(vec!["log/1/3".to_owned()])
-    );
+    assert_eq!(perform(store, list(Some("log/1/2"))).await, Answer::Listed(vec!["log/1/3".to_owned()]));
 }
 
 #[tokio::test]
@@ -74,8 +55,5 @@ async fn a_store_that_goes_away_is_trouble_and_not_the_end() {
     std::fs::write(&blocked, "in the way").expect("a file");
     let mode = std::fs::Permissions::from_mode(0o400);
     std::fs::set_permissions(&blocked, mode).expect("permissions");
-    assert!(matches!(
-        perform(&store, create("log/1/1", b"a")).await,
-        Answer::Failed(_)
-    ));
+    assert!(matches!(perform(&store, create("log/1/1", b"a")).await, Answer::Failed(_)));
 }

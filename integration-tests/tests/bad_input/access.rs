@@ -29,10 +29,7 @@ fn another_role() {
         "cannot use the credential in [HOME]/work/client.access: it is a client's but a worker's is needed; make one \
          with 'godwit access export --role worker'",
     );
-    assert!(
-        !cluster.home.path("home/default/spool").exists(),
-        "no folder was made for a worker"
-    );
+    assert!(!cluster.home.path("home/default/spool").exists(), "no folder was made for a worker");
     scene.refused(
         "--access client.access coordinator start",
         2,
@@ -121,10 +118,7 @@ fn damaged_credentials() {
         "it has format 9 but this version reads format 1; export it again",
     );
     let advice = "export it again, or remove it and start the coordinator again, which makes it anew";
-    check_file(
-        &good.replace("MIIB", "QQQQ"),
-        &format!("its certificate is damaged; {advice}"),
-    );
+    check_file(&good.replace("MIIB", "QQQQ"), &format!("its certificate is damaged; {advice}"));
     check_file(
         &good.replace("PRIVATE KEY", "PRIVATE MATTER"),
         &format!("its key is damaged or missing; {advice}"),
@@ -140,11 +134,7 @@ fn damaged_directories() {
     let good = std::fs::read(&file).expect("a credential");
     std::fs::write(&file, "rubbish").expect("a file");
     let place = "cannot use the credential in [HOME]/home/default/client.pem";
-    scene.refused(
-        "list",
-        3,
-        &format!("{place}: its certificate is damaged or missing; {advice}"),
-    );
+    scene.refused("list", 3, &format!("{place}: its certificate is damaged or missing; {advice}"));
     std::fs::write(&file, &good).expect("a file");
     let announcement = cluster.home.path("home/default/coordinator.json");
     let told = std::fs::read(&announcement).expect("a file");

@@ -14,11 +14,7 @@ impl<'a> Scene<'a> {
     /// Commands in a folder, without a coordinator.
     pub(crate) fn of(home: &'a Home) -> Scene<'a> {
         let folder = home.as_ref().display().to_string();
-        Scene {
-            home,
-            masks: vec![(folder, "[HOME]")],
-            environment: Vec::new(),
-        }
+        Scene { home, masks: vec![(folder, "[HOME]")], environment: Vec::new() }
     }
 
     /// Commands that meet a coordinator.
@@ -26,9 +22,7 @@ impl<'a> Scene<'a> {
         let view = cluster.home.json(&["coordinator", "status"]);
         let address = view["address"].as_str().expect("an address");
         let port = address.rsplit_once(':').expect("a port").1.to_owned();
-        Scene::of(&cluster.home)
-            .masking(port, "[PORT]")
-            .masking(view["pid"].to_string(), "[PID]")
+        Scene::of(&cluster.home).masking(port, "[PORT]").masking(view["pid"].to_string(), "[PID]")
     }
 
     /// The same with one more word that differs from run to run.
@@ -55,10 +49,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn check(&self, line: &str, code: i32, sentences: &[&str]) -> Answer {
         let answer = Answer::of(self.command(line).output().expect("the binary can be started"));
         let said = self.mask(&answer.stderr);
-        let expected: String = sentences
-            .iter()
-            .map(|sentence| format!("godwit: {sentence}\n"))
-            .collect();
+        let expected: String = sentences.iter().map(|sentence| format!("godwit: {sentence}\n")).collect();
         assert_eq!(said, expected, "godwit {line}: {answer:?}");
         assert_eq!(answer.code, code, "godwit {line}: {answer:?}");
         for forbidden in ["\u{1b}", "(os error", "Some(", "Err(", "{ "] {
@@ -78,9 +69,7 @@ impl<'a> Scene<'a> {
     fn mask(&self, text: &str) -> String {
         let lines = text.lines().filter(|line| !is_progress(line));
         let text: String = lines.map(|line| format!("{line}\n")).collect();
-        self.masks
-            .iter()
-            .fold(text, |text, (word, mask)| text.replace(word, mask))
+        self.masks.iter().fold(text, |text, (word, mask)| text.replace(word, mask))
     }
 }
 

@@ -14,10 +14,7 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn of(cluster: &'a Cluster) -> Table<'a> {
-        Table {
-            cluster,
-            scene: Scene::with(cluster),
-        }
+        Table { cluster, scene: Scene::with(cluster) }
     }
 
     #[track_caller]
@@ -33,29 +30,12 @@ fn what_does_not_exist() {
     let cluster = Cluster::start();
     let table = Table::of(&cluster);
     let sentence = "workflow 7 does not exist; there are no workflows";
-    for line in [
-        "status 7",
-        "wait 7",
-        "cancel 7",
-        "retry 7",
-        "forget 7",
-        "explain 7/a",
-        "logs 7/a",
-    ] {
+    for line in ["status 7", "wait 7", "cancel 7", "retry 7", "forget 7", "explain 7/a", "logs 7/a"] {
         table.refused(line, sentence);
     }
-    table.refused(
-        "worker show w9",
-        "there is no worker w9; 'godwit worker list' shows those that there are",
-    );
-    table.refused(
-        "worker drain w9",
-        "worker w9 does not exist; no workers are connected",
-    );
-    table.refused(
-        "worker stop w9",
-        "worker w9 does not exist; no workers are connected",
-    );
+    table.refused("worker show w9", "there is no worker w9; 'godwit worker list' shows those that there are");
+    table.refused("worker drain w9", "worker w9 does not exist; no workers are connected");
+    table.refused("worker stop w9", "worker w9 does not exist; no workers are connected");
     let sentence = "the workflow is not accepted: task 'true' needs workflow 9, which does not exist";
     table.refused("submit --after 9 -- true", sentence);
     table.refused("submit --after 9/x -- true", sentence);
@@ -68,10 +48,7 @@ fn what_does_not_exist() {
     for line in ["logs 1/sleep[9]", "explain 1/sleep[9]", "cancel 1/sleep[9]"] {
         table.refused(line, sentence);
     }
-    table.refused(
-        "explain 1",
-        "'sleep' is an array of 4 tasks; name one, such as sleep[0]",
-    );
+    table.refused("explain 1", "'sleep' is an array of 4 tasks; name one, such as sleep[0]");
 }
 
 #[test]
@@ -80,10 +57,7 @@ fn what_is_not_the_time_for() {
     let table = Table::of(&cluster);
     cluster.submit(&["--name", "later", "--", "true"]);
     table.refused("logs 1", "1/later has not started yet, so it has no output");
-    table.refused(
-        "forget 1",
-        "workflow 1 has not ended: 1 task is left; cancel it first",
-    );
+    table.refused("forget 1", "workflow 1 has not ended: 1 task is left; cancel it first");
     let nothing = "nothing to run again: no task of workflow 1 has failed, was cancelled or was left out";
     table.scene.check("retry 1", 0, &[nothing]);
     table.scene.check("cancel 1", 0, &["1 task cancelled"]);
@@ -101,11 +75,7 @@ fn what_is_not_the_time_for() {
 fn more_than_any_worker_has() {
     let cluster = Cluster::start();
     let scene = Scene::with(&cluster);
-    scene.check(
-        "submit --cpus 5000 -- true",
-        0,
-        &["warning: no workers are connected"],
-    );
+    scene.check("submit --cpus 5000 -- true", 0, &["warning: no workers are connected"]);
     let _worker = cluster.start_worker("w1", &["--cpus", "2", "--memory", "1GiB"]);
     scene.check(
         "submit --cpus 5000 -- true",
@@ -122,11 +92,7 @@ fn more_than_any_worker_has() {
         assert_eq!(explained.code, 0, "{explained:?}");
         assert!(explained.stdout.contains(reason), "{explained:?}");
     }
-    assert_eq!(
-        cluster.status("3")["counts"]["ready"],
-        1,
-        "it waits for a worker that has it"
-    );
+    assert_eq!(cluster.status("3")["counts"]["ready"], 1, "it waits for a worker that has it");
 }
 
 #[test]
@@ -134,10 +100,7 @@ fn a_client_that_is_killed_while_it_submits() {
     let cluster = Cluster::start();
     let items: Vec<String> = (0..200_000).map(|item| format!("item-{item:020}")).collect();
     cluster.home.write("items.txt", &items.join("\n"));
-    cluster.home.write(
-        "w.toml",
-        "[[task]]\nname = \"a\"\nitems_from = \"items.txt\"\nshell = \"true\"\n",
-    );
+    cluster.home.write("w.toml", "[[task]]\nname = \"a\"\nitems_from = \"items.txt\"\nshell = \"true\"\n");
     for round in 0..10u32 {
         let output = cluster.home.path("killed");
         let mut command = cluster.home.godwit(&["submit", "w.toml"]);

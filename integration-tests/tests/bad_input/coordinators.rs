@@ -9,22 +9,10 @@ fn none_is_running() {
     let scene = Scene::of(&home);
     let sentence = "no coordinator is running for cluster 'default' (there is no access directory \
                     [HOME]/home/default); start one with 'godwit coordinator start'";
-    let lines = [
-        "list",
-        "status 1",
-        "wait 1",
-        "cancel 1",
-        "retry 1",
-        "forget 1",
-        "explain 1/a",
-        "logs 1/a",
-    ];
-    for line in lines.into_iter().chain([
-        "worker list",
-        "coordinator status",
-        "coordinator stop",
-        "submit -- true",
-    ]) {
+    let lines = ["list", "status 1", "wait 1", "cancel 1", "retry 1", "forget 1", "explain 1/a", "logs 1/a"];
+    for line in
+        lines.into_iter().chain(["worker list", "coordinator status", "coordinator stop", "submit -- true"])
+    {
         scene.refused(line, 3, sentence);
     }
     scene.refused(
@@ -50,10 +38,7 @@ fn none_is_running() {
 #[test]
 fn it_was_killed_or_has_ended() {
     let mut cluster = Cluster::start();
-    let address = cluster.home.json(&["coordinator", "status"])["address"]
-        .as_str()
-        .expect("text")
-        .to_owned();
+    let address = cluster.home.json(&["coordinator", "status"])["address"].as_str().expect("text").to_owned();
     cluster.kill_coordinator();
     let scene = Scene::of(&cluster.home).masking(address, "[ADDRESS]");
     scene.refused(
@@ -76,10 +61,7 @@ fn it_was_killed_or_has_ended() {
 #[test]
 fn a_second_one_with_the_same_access_directory() {
     let cluster = Cluster::start();
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .expect("a name")
-        .trim()
-        .to_owned();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a name").trim().to_owned();
     let scene = Scene::with(&cluster).masking(format!(" on {host})"), " on [HOST])");
     scene.refused(
         "coordinator start",
@@ -87,20 +69,13 @@ fn a_second_one_with_the_same_access_directory() {
         "another coordinator (process [PID] on [HOST]) already runs with [HOME]/home/default; stop it with 'godwit \
          coordinator stop', or start this one for another cluster with --cluster NAME",
     );
-    assert_eq!(
-        cluster.home.json(&["coordinator", "status"])["epoch"],
-        1,
-        "the first one reigns on"
-    );
+    assert_eq!(cluster.home.json(&["coordinator", "status"])["epoch"], 1, "the first one reigns on");
 }
 
 #[test]
 fn a_second_one_on_the_same_port() {
     let cluster = Cluster::start();
-    let address = cluster.home.json(&["coordinator", "status"])["address"]
-        .as_str()
-        .expect("text")
-        .to_owned();
+    let address = cluster.home.json(&["coordinator", "status"])["address"].as_str().expect("text").to_owned();
     let scene = Scene::with(&cluster);
     scene.refused(
         &format!("--cluster other coordinator start --listen {address}"),
@@ -108,11 +83,7 @@ fn a_second_one_on_the_same_port() {
         "cannot listen on 127.0.0.1:[PORT]: another program has this port; name another with --listen, or port 0 for \
          any free one",
     );
-    assert_eq!(
-        cluster.home.json(&["coordinator", "status"])["epoch"],
-        1,
-        "the first one reigns on"
-    );
+    assert_eq!(cluster.home.json(&["coordinator", "status"])["epoch"], 1, "the first one reigns on");
 }
 
 #[test]

@@ -52,10 +52,8 @@ impl Disk {
 }
 
 fn limit_files(pid: u32, limit: &str) {
-    let status = Command::new("prlimit")
-        .arg(format!("--fsize={limit}"))
-        .args(["--pid", &pid.to_string()])
-        .status();
+    let status =
+        Command::new("prlimit").arg(format!("--fsize={limit}")).args(["--pid", &pid.to_string()]).status();
     assert!(status.expect("prlimit can be started").success());
 }
 
@@ -71,11 +69,7 @@ fn shell(home: &Home, interpreter: &[&str], script: &str) -> Command {
     let godwit = home.godwit(&[]);
     let (program, arguments) = interpreter.split_first().expect("a program");
     let mut shell = Command::new(program);
-    shell
-        .args(arguments)
-        .arg("-c")
-        .arg(script)
-        .arg(godwit.get_program());
+    shell.args(arguments).arg("-c").arg(script).arg(godwit.get_program());
     let set = godwit.get_envs().filter_map(|(name, value)| Some((name, value?)));
     shell.current_dir(home.work()).envs(set);
     shell
@@ -100,9 +94,7 @@ fn start(home: &Home) -> (Process, Disk) {
     process.expect_output("epoch", LIMIT);
     let pid = process.pid();
     let disk = match mounts {
-        true => Disk::Mounted {
-            filler: PathBuf::from(format!("/proc/{pid}/root{place}/filler")),
-        },
+        true => Disk::Mounted { filler: PathBuf::from(format!("/proc/{pid}/root{place}/filler")) },
         false => Disk::Forbidden { pid },
     };
     (process, disk)
@@ -123,33 +115,20 @@ fn a_full_disk_delays_and_loses_nothing() {
     let disk = disk.expect("a disk");
     let history = History::new(&cluster.home.work());
     let _worker = cluster.start_worker("w1", &["--cpus", "2"]);
-    let running = cluster.submit(&[
-        "--",
-        "sh",
-        "-c",
-        &history.task("until test -e go; do sleep 0.05; done"),
-    ]);
+    let running = cluster.submit(&["--", "sh", "-c", &history.task("until test -e go; do sleep 0.05; done")]);
     eventually(LIMIT, "the task", || (history.starts() == 1).then_some(()));
     disk.fill();
     let submit = cluster.home.godwit(&["submit", "--output", "json", "--", "true"]);
     let mut submit = Process::start(&mut { submit }, &cluster.home.path("submit"));
-    eventually(LIMIT, "the trouble in the status", || {
-        (!trouble(&cluster).is_null()).then_some(())
-    });
+    eventually(LIMIT, "the trouble in the status", || (!trouble(&cluster).is_null()).then_some(()));
     let said = trouble(&cluster).to_string();
     assert!(said.contains(disk.trouble()), "{said}");
     let table = cluster.home.run(&["coordinator", "status"]);
     assert!(table.stdout.contains(disk.trouble()), "{table:?}");
     cluster.home.write("go", "");
-    eventually(LIMIT, "the end of the task", || {
-        (history.ends() == 1).then_some(())
-    });
+    eventually(LIMIT, "the end of the task", || (history.ends() == 1).then_some(()));
     within(SILENCE, || None::<()>);
-    assert_eq!(
-        submit.printed(),
-        "",
-        "nothing is acknowledged that is not durable"
-    );
+    assert_eq!(submit.printed(), "", "nothing is acknowledged that is not durable");
     let sentence = format!(
         "the store cannot be written ({}), and what is not durable is not shown; try again later",
         disk.trouble()
@@ -159,11 +138,7 @@ fn a_full_disk_delays_and_loses_nothing() {
     assert_eq!(submit.wait(LIMIT).code(), Some(0), "{}", submit.printed());
     assert_eq!(cluster.wait(&running).code, 0);
     assert_eq!(cluster.wait("2").code, 0, "the submission that had to wait");
-    assert_eq!(
-        history.starts(),
-        1,
-        "the task that ran through the trouble ran once"
-    );
+    assert_eq!(history.starts(), 1, "the task that ran through the trouble ran once");
     assert!(trouble(&cluster).is_null());
     assert_eq!(cluster.home.json(&["list"]).as_array().map(Vec::len), Some(2));
 }
@@ -178,10 +153,7 @@ fn a_log_on_a_full_disk_ends_nobody() {
         process
     });
     let script = "exec \"$0\" worker start --cpus 1 > /dev/full 2>&1";
-    let _worker = Process::start(
-        &mut shell(&cluster.home, &["sh"], script),
-        &cluster.home.path("w1"),
-    );
+    let _worker = Process::start(&mut shell(&cluster.home, &["sh"], script), &cluster.home.path("w1"));
     let workflow = cluster.submit(&["--array", "0-9", "--", "true"]);
     assert_eq!(cluster.wait(&workflow).code, 0);
     assert_eq!(cluster.home.json(&["coordinator", "status"])["epoch"], 1);
@@ -192,8 +164,5 @@ fn a_log_on_a_full_disk_ends_nobody() {
     let list = status("exec \"$0\" list > /dev/full");
     assert_eq!(list.status.code(), Some(3), "{list:?}");
     let said = String::from_utf8_lossy(&list.stderr).into_owned();
-    assert_eq!(
-        said,
-        "godwit: cannot write to standard output: no space left on device\n"
-    );
+    assert_eq!(said, "godwit: cannot write to standard output: no space left on device\n");
 }

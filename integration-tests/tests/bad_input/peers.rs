@@ -13,25 +13,17 @@ const LIMIT: Duration = Duration::from_secs(30);
 const DATAGRAMS: u32 = 20_000;
 
 fn address(cluster: &Cluster) -> String {
-    cluster.home.json(&["coordinator", "status"])["address"]
-        .as_str()
-        .expect("an address")
-        .to_owned()
+    cluster.home.json(&["coordinator", "status"])["address"].as_str().expect("an address").to_owned()
 }
 
 /// Says `hello` to the coordinator with the credential of `role`.
 fn greet(cluster: &Cluster, role: Role, hello: &Hello) -> Result<(), String> {
     let access = Access::load(&cluster.home.path("home/default"), role).expect("a credential");
     let address = address(cluster);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let timing = Timing::default();
     let connected: Result<Connection, Error> = runtime.block_on(connect(&address, &access, hello, &timing));
-    connected
-        .map(drop)
-        .map_err(|error| error.to_string().replace(&address, "[ADDRESS]"))
+    connected.map(drop).map_err(|error| error.to_string().replace(&address, "[ADDRESS]"))
 }
 
 #[test]
@@ -39,28 +31,16 @@ fn another_version_or_role() {
     let cluster = Cluster::start();
     let good = Hello::new(Role::Client);
     let check = |hello: &Hello, sentence: &str| {
-        assert_eq!(
-            greet(&cluster, Role::Client, hello),
-            Err(sentence.to_owned()),
-            "{hello:?}"
-        );
+        assert_eq!(greet(&cluster, Role::Client, hello), Err(sentence.to_owned()), "{hello:?}");
         assert_eq!(greet(&cluster, Role::Client, &good), Ok(()));
     };
-    let newer = Hello {
-        protocol: good.protocol + 1,
-        software: "9.9.9".to_owned(),
-        ..good.clone()
-    };
+    let newer = Hello { protocol: good.protocol + 1, software: "9.9.9".to_owned(), ..good.clone() };
     check(
         &newer,
         "no connection with [ADDRESS]: the client is godwit 9.9.9 (protocol 2) but the coordinator is godwit 0.1.0 \
          (protocol 1); upgrade the coordinator",
     );
-    let older = Hello {
-        protocol: 0,
-        software: "0.0.1".to_owned(),
-        ..good.clone()
-    };
+    let older = Hello { protocol: 0, software: "0.0.1".to_owned(), ..good.clone() };
     check(
         &older,
         "no connection with [ADDRESS]: the client is godwit 0.0.1 (protocol 0) but the coordinator is godwit 0.1.0 \
@@ -71,16 +51,9 @@ fn another_version_or_role() {
         "no connection with [ADDRESS]: a client's credential cannot be used as a worker; use one made with 'godwit \
          access export --role worker'",
     );
-    let strange = Hello {
-        protocol: u32::MAX,
-        software: "\u{1b}[31m\n".repeat(20),
-        ..good.clone()
-    };
+    let strange = Hello { protocol: u32::MAX, software: "\u{1b}[31m\n".repeat(20), ..good.clone() };
     let refused = greet(&cluster, Role::Client, &strange).expect_err("another protocol");
-    assert!(
-        !refused.contains('\u{1b}') && !refused.contains('\n'),
-        "{refused}"
-    );
+    assert!(!refused.contains('\u{1b}') && !refused.contains('\n'), "{refused}");
     assert_eq!(cluster.workers().len(), 0);
 }
 
@@ -120,10 +93,7 @@ fn noise_on_the_port() {
     Scene::with(&cluster).check("submit --wait -- true", 0, &["submitted workflow 2: 1 task"]);
     assert_eq!(cluster.status(&workflow)["attempts"], 200, "no worker was lost");
     let printed = cluster.coordinator().printed();
-    assert!(
-        printed.lines().count() < 20,
-        "the console is not flooded:\n{printed}"
-    );
+    assert!(printed.lines().count() < 20, "the console is not flooded:\n{printed}");
 }
 
 #[test]
@@ -131,16 +101,12 @@ fn clients_that_leave_in_the_middle() {
     let cluster = Cluster::start();
     let access = Access::load(&cluster.home.path("home/default"), Role::Client).expect("a credential");
     let address = address(&cluster);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         for round in 0..20u32 {
             let hello = Hello::new(Role::Client);
-            let connection = connect(&address, &access, &hello, &Timing::default())
-                .await
-                .expect("a connection");
+            let connection =
+                connect(&address, &access, &hello, &Timing::default()).await.expect("a connection");
             let (mut sender, receiver) = connection.open().await.expect("a stream");
             // A hello where a request belongs, a request that never ends, a stream that is dropped: in turn.
             if round % 2 == 0 {
@@ -155,8 +121,6 @@ fn clients_that_leave_in_the_middle() {
             }
         }
     });
-    eventually(LIMIT, "a good answer", || {
-        (cluster.home.run(&["list"]).code == 0).then_some(())
-    });
+    eventually(LIMIT, "a good answer", || (cluster.home.run(&["list"]).code == 0).then_some(()));
     assert_eq!(cluster.home.json(&["list"]), serde_json::json!([]));
 }

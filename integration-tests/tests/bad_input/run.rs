@@ -42,10 +42,7 @@ fn commands_that_cannot_start() {
         "command = [\"./w.toml\"]",
         "could not be started: the command './w.toml' is not executable; run 'chmod +x ./w.toml'",
     );
-    check_failure(
-        "command = [\"/\"]",
-        "could not be started: the command '/' is a folder",
-    );
+    check_failure("command = [\"/\"]", "could not be started: the command '/' is a folder");
     check_failure(
         "shell = \"true\"\ncwd = \"/nowhere\"",
         "could not be started: the folder /nowhere does not exist",
@@ -58,10 +55,7 @@ fn commands_that_cannot_start() {
 
 #[test]
 fn outputs_that_are_missing() {
-    check_failure(
-        "shell = \"true\"\noutputs = [\"made.txt\"]",
-        "declared output made.txt is missing",
-    );
+    check_failure("shell = \"true\"\noutputs = [\"made.txt\"]", "declared output made.txt is missing");
 }
 
 #[test]
@@ -95,10 +89,7 @@ fn an_earlier_submission_that_is_not_there() {
 #[test]
 fn two_runs_in_one_folder() {
     let home = Home::new();
-    home.write(
-        "w.toml",
-        &task("shell = \"touch begun; until test -e go; do sleep 0.05; done\""),
-    );
+    home.write("w.toml", &task("shell = \"touch begun; until test -e go; do sleep 0.05; done\""));
     let mut first = Process::start(&mut home.godwit(&["run", "w.toml"]), &home.path("first"));
     first.expect_output("1 running", LIMIT);
     let scene = Scene::of(&home).masking(first.pid().to_string(), "[PID]");

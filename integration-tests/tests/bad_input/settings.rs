@@ -15,9 +15,7 @@ fn check_file(text: &str, sentence: &str) {
 #[track_caller]
 fn check_variable(name: &'static str, value: &str, sentence: &str) {
     let home = Home::new();
-    Scene::of(&home)
-        .variable(name, value)
-        .refused("config show", 2, sentence);
+    Scene::of(&home).variable(name, value).refused("config show", 2, sentence);
 }
 
 #[test]
@@ -45,11 +43,7 @@ fn files() {
     std::fs::create_dir(home.path("home")).expect("a folder");
     std::fs::write(home.path("home/godwit.toml"), "colour = 1\n").expect("a file");
     scene.refused("list", 3, "no coordinator is running for cluster 'default' (there is no access directory [HOME]/home/default); start one with 'godwit coordinator start'");
-    scene.refused(
-        "config show",
-        2,
-        "unknown setting 'colour' in [HOME]/home/godwit.toml",
-    );
+    scene.refused("config show", 2, "unknown setting 'colour' in [HOME]/home/godwit.toml");
 }
 
 #[test]

@@ -14,10 +14,7 @@ fn check(store: &str, code: i32, sentence: &str) {
         Scene::of(&home).refused(&format!("{command} --store {store}"), code, sentence);
     }
     assert!(!home.work().join("ran").exists(), "nothing ran");
-    assert_eq!(
-        std::fs::read_to_string(home.work().join("file")).expect("a file"),
-        "mine"
-    );
+    assert_eq!(std::fs::read_to_string(home.work().join("file")).expect("a file"), "mine");
 }
 
 #[test]
@@ -91,10 +88,7 @@ fn a_flipped_bit_is_refused_by_name_and_nothing_runs_again() {
         let mut bad = good.clone();
         *bad.last_mut().expect("a byte") ^= 0x10;
         std::fs::write(increment, &bad).expect("a file");
-        let name = increment
-            .strip_prefix(home.work().join(".godwit/state"))
-            .expect("in the store")
-            .display();
+        let name = increment.strip_prefix(home.work().join(".godwit/state")).expect("in the store").display();
         let sentence = format!(
             "the store file://[HOME]/work/.godwit/state is refused: cannot read {name}: its checksum differs, so its \
              bytes were damaged; restore it from a copy of the store"

@@ -16,10 +16,7 @@ fn commands() {
         "lisst",
         "unrecognized subcommand 'lisst'; a similar subcommand exists: 'list'; see 'godwit --help'",
     );
-    check(
-        "submit",
-        "the following required arguments were not provided: <FILE>; see 'godwit submit --help'",
-    );
+    check("submit", "the following required arguments were not provided: <FILE>; see 'godwit submit --help'");
     check(
         "submit w.toml -- true",
         "the argument '[FILE]' cannot be used with '[COMMAND]...'; see 'godwit submit --help'",

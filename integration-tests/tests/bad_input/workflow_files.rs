@@ -13,14 +13,8 @@ fn check(name: &str, text: &str, sentence: &str) {
     home.write(name, text);
     for command in ["run", "submit"] {
         Scene::of(&home).refused(&format!("{command} {name}"), 2, sentence);
-        assert!(
-            !home.work().join(".godwit").exists(),
-            "{command} {name} left state behind"
-        );
-        assert!(
-            !home.path("home").exists(),
-            "{command} {name} made an access directory"
-        );
+        assert!(!home.work().join(".godwit").exists(), "{command} {name} left state behind");
+        assert!(!home.path("home").exists(), "{command} {name} made an access directory");
     }
 }
 
@@ -37,11 +31,7 @@ fn files_that_cannot_be_read() {
     scene.refused("run no.toml", 2, sentence);
     scene.refused("submit no.toml", 2, sentence);
     std::fs::create_dir(home.work().join("folder.toml")).expect("a folder");
-    scene.refused(
-        "run folder.toml",
-        2,
-        "cannot read the workflow file folder.toml: is a directory",
-    );
+    scene.refused("run folder.toml", 2, "cannot read the workflow file folder.toml: is a directory");
     std::fs::write(home.work().join("bytes.toml"), b"name = \"x\"\n\xff\xfe").expect("a file");
     scene.refused(
         "run bytes.toml",
@@ -60,39 +50,16 @@ fn files_that_cannot_be_read() {
 
 #[test]
 fn syntax() {
-    check(
-        "w.toml",
-        "name = \"x",
-        "w.toml:1:10: not valid TOML: invalid basic string, expected `\"`",
-    );
-    check(
-        "w.toml",
-        "\n[[task]\n",
-        "w.toml:2:8: not valid TOML: unclosed array table, expected `]`",
-    );
-    check(
-        "w.json",
-        "{\"name\": \"x\",\n \"task\": [}",
-        "w.json:2:11: not valid JSON: expected value",
-    );
-    check(
-        "w.toml",
-        "name = \"x\"",
-        "w.toml: there are no tasks; a workflow has at least one [[task]]",
-    );
+    check("w.toml", "name = \"x", "w.toml:1:10: not valid TOML: invalid basic string, expected `\"`");
+    check("w.toml", "\n[[task]\n", "w.toml:2:8: not valid TOML: unclosed array table, expected `]`");
+    check("w.json", "{\"name\": \"x\",\n \"task\": [}", "w.json:2:11: not valid JSON: expected value");
+    check("w.toml", "name = \"x\"", "w.toml: there are no tasks; a workflow has at least one [[task]]");
 }
 
 #[test]
 fn keys() {
-    check(
-        "w.json",
-        "{\"name\": \"x\",\n \"tsk\": []}",
-        "w.json:2: unknown key 'tsk'; did you mean 'task'?",
-    );
-    check_task(
-        "commnd = [\"true\"]",
-        "3: task 'a': unknown key 'commnd'; did you mean 'command'?",
-    );
+    check("w.json", "{\"name\": \"x\",\n \"tsk\": []}", "w.json:2: unknown key 'tsk'; did you mean 'task'?");
+    check_task("commnd = [\"true\"]", "3: task 'a': unknown key 'commnd'; did you mean 'command'?");
     let sentence = "3: task 'a': unknown key 'colour'; 'godwit schema' lists those that are known";
     check_task("colour = 1\nshell = \"true\"", sentence);
 }
@@ -105,20 +72,13 @@ fn values_of_the_wrong_type() {
     );
     let sentence = "4: task 'a': cpus: found \"many\", expected a number such as 2 or 0.5";
     check_task("shell = \"true\"\ncpus = \"many\"", sentence);
-    check(
-        "w.toml",
-        "task = 3",
-        "w.toml:1: task: found 3, expected a list of tables, written [[task]]",
-    );
+    check("w.toml", "task = 3", "w.toml:1: task: found 3, expected a list of tables, written [[task]]");
 }
 
 #[test]
 fn values_that_cannot_be() {
     let check_value = |line: &str, sentence: &str| {
-        check_task(
-            &format!("shell = \"true\"\n{line}"),
-            &format!("4: task 'a': {sentence}"),
-        );
+        check_task(&format!("shell = \"true\"\n{line}"), &format!("4: task 'a': {sentence}"));
     };
     check_value(
         "time_limit = \"10 parsecs\"",
@@ -128,10 +88,7 @@ fn values_that_cannot_be() {
         "memory = \"4 floppies\"",
         "memory: '4 floppies' is not a size; write it like 512MiB, 2GB or 4096 (bytes)",
     );
-    check_value(
-        "retries = -1",
-        "retries: found -1, expected a whole number from 0 to 1000000",
-    );
+    check_value("retries = -1", "retries: found -1, expected a whole number from 0 to 1000000");
     check_value(
         "retry_on = [\"boredom\"]",
         "retry_on[0]: found \"boredom\", expected \"exit\", \"signal\", \"timeout\", \"oom\" or \"output\"",
@@ -147,11 +104,7 @@ fn values_that_cannot_be() {
 #[test]
 fn names() {
     let twice = task("shell = \"true\"") + &task("shell = \"true\"");
-    check(
-        "w.toml",
-        &twice,
-        "w.toml:5: task 'a': name: another task has this name already; names are unique",
-    );
+    check("w.toml", &twice, "w.toml:5: task 'a': name: another task has this name already; names are unique");
     check(
         "w.toml",
         "[[task]]\nname = \"a/b\"\nshell = \"true\"\n",
@@ -172,18 +125,11 @@ fn dependencies() {
         &(task("shell = \"true\"\nneeds = [\"alingn\"]") + &other("align", "")),
         "w.toml:4: task 'a': needs[0]: there is no task 'alingn'; did you mean 'align'?",
     );
-    check_task(
-        "shell = \"true\"\nneeds = [\"a\"]",
-        "4: task 'a': needs: it needs itself",
-    );
+    check_task("shell = \"true\"\nneeds = [\"a\"]", "4: task 'a': needs: it needs itself");
     let cycle = task("shell = \"true\"\nneeds = [\"c\"]")
         + &other("b", "needs = [\"a\"]")
         + &other("c", "needs = [\"b\"]");
-    check(
-        "w.toml",
-        &cycle,
-        "w.toml:4: task 'a': needs: the tasks need each other: a -> c -> b -> a",
-    );
+    check("w.toml", &cycle, "w.toml:4: task 'a': needs: the tasks need each other: a -> c -> b -> a");
     let sizes =
         task("shell = \"true\"\narray = \"0-3\"") + &other("b", "array = \"0-4\"\nneeds = [\"a[=]\"]");
     check(
@@ -196,23 +142,11 @@ fn dependencies() {
 #[test]
 fn arrays() {
     let check_array = |line: &str, sentence: &str| {
-        check_task(
-            &format!("shell = \"true\"\n{line}"),
-            &format!("4: task 'a': {sentence}"),
-        );
+        check_task(&format!("shell = \"true\"\n{line}"), &format!("4: task 'a': {sentence}"));
     };
-    check_array(
-        "items = []",
-        "items: found an empty list, expected at least one value",
-    );
-    check_array(
-        "array = \"\"",
-        "array: '' is not a list of indices; write it like 0-999, 1-10:3 or 1,3,5-9",
-    );
-    check_array(
-        "array = \"9-3\"",
-        "array: '9-3' counts down from 9 to 3; write the smaller index first",
-    );
+    check_array("items = []", "items: found an empty list, expected at least one value");
+    check_array("array = \"\"", "array: '' is not a list of indices; write it like 0-999, 1-10:3 or 1,3,5-9");
+    check_array("array = \"9-3\"", "array: '9-3' counts down from 9 to 3; write the smaller index first");
     check_array(
         "array = \"0-4294967295\"",
         "array: it has 4294967296 tasks, more than the limit of 100000000",
@@ -249,10 +183,7 @@ fn commands() {
         "",
         "1: task 'a': there is no command; write command = [\"program\", \"argument\"] or shell = \"a | b\"",
     );
-    check_task(
-        "command = []",
-        "3: task 'a': command: found an empty list, expected at least the program",
-    );
+    check_task("command = []", "3: task 'a': command: found an empty list, expected at least the program");
     check_task(
         "command = [\"x\"]\nshell = \"y\"",
         "4: task 'a': there are both 'command' and 'shell'; keep one of them",

@@ -39,13 +39,8 @@ impl Authority {
     ) -> Result<(Authority, AuthorityFiles), rcgen::Error> {
         let validity = valid_for(AUTHORITY_DAYS, now);
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
-        let certificate = parameters(cluster, Holder::Authority, validity)?
-            .self_signed(&key)?
-            .pem();
-        let files = AuthorityFiles {
-            certificate,
-            key: key.serialize_pem(),
-        };
+        let certificate = parameters(cluster, Holder::Authority, validity)?.self_signed(&key)?.pem();
+        let files = AuthorityFiles { certificate, key: key.serialize_pem() };
         Ok((Authority::with_key(cluster, validity, key)?, files))
     }
 
@@ -56,27 +51,14 @@ impl Authority {
 
     fn with_key(cluster: Token, validity: Validity, key: KeyPair) -> Result<Authority, rcgen::Error> {
         let issuer = Issuer::new(parameters(cluster, Holder::Authority, validity)?, key);
-        Ok(Authority {
-            cluster,
-            validity,
-            issuer,
-        })
+        Ok(Authority { cluster, validity, issuer })
     }
 
     /// Makes a credential for `role`: certificate and private key as one PEM text.
     pub(crate) fn issue(&self, role: Role, now: Timestamp) -> Result<String, rcgen::Error> {
-        let Validity {
-            not_before,
-            not_after,
-        } = valid_for(CREDENTIAL_DAYS, now);
+        let Validity { not_before, not_after } = valid_for(CREDENTIAL_DAYS, now);
         let not_after = not_after.min(self.validity.not_after);
-        self.issue_valid(
-            role,
-            Validity {
-                not_before,
-                not_after,
-            },
-        )
+        self.issue_valid(role, Validity { not_before, not_after })
     }
 
     /// The same with a validity of the caller's choice.
@@ -95,10 +77,7 @@ pub(crate) struct AuthorityFiles {
 }
 
 fn valid_for(days: i32, now: Timestamp) -> Validity {
-    Validity {
-        not_before: now - DAY,
-        not_after: now + DAY * days,
-    }
+    Validity { not_before: now - DAY, not_after: now + DAY * days }
 }
 
 fn parameters(cluster: Token, holder: Holder, validity: Validity) -> Result<CertificateParams, rcgen::Error> {
@@ -108,31 +87,21 @@ fn parameters(cluster: Token, holder: Holder, validity: Validity) -> Result<Cert
     parameters.not_before = date_time_ymd(1970, 1, 1) + since_1970(validity.not_before);
     parameters.not_after = date_time_ymd(1970, 1, 1) + since_1970(validity.not_after);
     parameters.subject_alt_names = vec![SanType::URI(Ia5String::try_from(uri(cluster, holder))?)];
-    parameters
-        .distinguished_name
-        .push(DnType::OrganizationName, format!("godwit cluster {cluster}"));
+    parameters.distinguished_name.push(DnType::OrganizationName, format!("godwit cluster {cluster}"));
     match holder {
         Holder::Authority => {
-            parameters
-                .distinguished_name
-                .push(DnType::CommonName, "authority");
+            parameters.distinguished_name.push(DnType::CommonName, "authority");
             parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
             parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         }
         Holder::Role(role) => {
-            parameters
-                .distinguished_name
-                .push(DnType::CommonName, role.name());
+            parameters.distinguished_name.push(DnType::CommonName, role.name());
             parameters.use_authority_key_identifier_extension = true;
             parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
             parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
             if role == Role::Coordinator {
-                parameters
-                    .extended_key_usages
-                    .push(ExtendedKeyUsagePurpose::ServerAuth);
-                parameters
-                    .subject_alt_names
-                    .push(SanType::DnsName(Ia5String::try_from(COORDINATOR_NAME)?));
+                parameters.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
+                parameters.subject_alt_names.push(SanType::DnsName(Ia5String::try_from(COORDINATOR_NAME)?));
             }
         }
     }

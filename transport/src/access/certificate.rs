@@ -59,11 +59,7 @@ pub(crate) fn read(der: &[u8]) -> Result<Facts, String> {
         not_before: time(certificate.validity().not_before.timestamp())?,
         not_after: time(certificate.validity().not_after.timestamp())?,
     };
-    Ok(Facts {
-        cluster,
-        holder,
-        validity,
-    })
+    Ok(Facts { cluster, holder, validity })
 }
 
 fn named(certificate: &X509Certificate<'_>) -> Option<(Token, Holder)> {
@@ -93,13 +89,9 @@ mod tests {
         for holder in Role::ALL.map(Holder::Role).into_iter().chain([Holder::Authority]) {
             assert_eq!(parse_uri(&uri(cluster, holder)), Some((cluster, holder)));
         }
-        for foreign in [
-            "",
-            "godwit://",
-            "godwit://x/role/worker",
-            "godwit://1/role/king",
-            "https://1/role/worker",
-        ] {
+        for foreign in
+            ["", "godwit://", "godwit://x/role/worker", "godwit://1/role/king", "https://1/role/worker"]
+        {
             assert_eq!(parse_uri(foreign), None, "{foreign}");
         }
     }

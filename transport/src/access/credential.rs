@@ -41,9 +41,7 @@ impl Access {
     /// [`Error::Credential`] if it is damaged. Whether it has expired is looked at when it is used.
     pub fn load(directory: &Path, role: Role) -> Result<Access, Error> {
         files::check_directory(directory)?;
-        let missing = || Error::NoAccess {
-            path: directory.to_owned(),
-        };
+        let missing = || Error::NoAccess { path: directory.to_owned() };
         let authority = files::read(&directory.join(AUTHORITY_FILE))?.ok_or_else(missing)?;
         let path = credential_path(directory, role);
         let credential = files::read(&path)?.ok_or_else(|| {
@@ -52,11 +50,7 @@ impl Access {
                 "there is none; start a coordinator with this access directory to have it made",
             )
         })?;
-        let access = Access::new(&Texts {
-            origin: &path,
-            authority: &authority,
-            credential: &credential,
-        })?;
+        let access = Access::new(&Texts { origin: &path, authority: &authority, credential: &credential })?;
         access.require(role)?;
         Ok(access)
     }
@@ -76,10 +70,7 @@ impl Access {
         let key = PrivateKeyDer::from_pem_slice(texts.credential.as_bytes())
             .map_err(|_| Error::credential(origin, format!("its key is damaged or missing; {MAKE_ANEW}")))?;
         let Holder::Role(role) = facts.holder else {
-            return Err(Error::credential(
-                origin,
-                "it is an authority's; a credential of a role is needed",
-            ));
+            return Err(Error::credential(origin, "it is an authority's; a credential of a role is needed"));
         };
         if signer.holder != Holder::Authority || signer.cluster != facts.cluster {
             return Err(Error::credential(
@@ -92,16 +83,7 @@ impl Access {
             not_after: facts.validity.not_after.min(signer.validity.not_after),
         };
         let (origin, addresses) = (origin.to_owned(), Vec::new());
-        Ok(Access {
-            authority,
-            certificate,
-            key,
-            origin,
-            cluster: facts.cluster,
-            role,
-            validity,
-            addresses,
-        })
+        Ok(Access { authority, certificate, key, origin, cluster: facts.cluster, role, validity, addresses })
     }
 
     pub(crate) fn with_addresses(self, addresses: Vec<String>) -> Access {
@@ -152,10 +134,7 @@ impl Access {
 
     /// Refuses to go on with a credential that is out of date, before a peer does so in fewer words.
     pub(crate) fn require_valid(&self, now: Timestamp) -> Result<(), Error> {
-        let Validity {
-            not_before,
-            not_after,
-        } = self.validity;
+        let Validity { not_before, not_after } = self.validity;
         if now > not_after {
             let problem = format!(
                 "it expired at {not_after}; start the coordinator again, which renews it, \
@@ -176,25 +155,15 @@ impl Access {
 impl Access {
     /// Uses the credential whatever its validity and role, as a peer would whose clock is wrong or who means ill.
     pub(crate) fn pretend(self, role: Role) -> Access {
-        let validity = Validity {
-            not_before: Timestamp::MIN,
-            not_after: Timestamp::MAX,
-        };
-        Access {
-            role,
-            validity,
-            ..self
-        }
+        let validity = Validity { not_before: Timestamp::MIN, not_after: Timestamp::MAX };
+        Access { role, validity, ..self }
     }
 }
 
 /// The first certificate in a PEM text, and what it says.
 pub(crate) fn certificate_in(path: &Path, text: &str) -> Result<(CertificateDer<'static>, Facts), Error> {
     let der = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|_| {
-        Error::credential(
-            path,
-            format!("its certificate is damaged or missing; {MAKE_ANEW}"),
-        )
+        Error::credential(path, format!("its certificate is damaged or missing; {MAKE_ANEW}"))
     })?;
     let facts = certificate::read(&der).map_err(|problem| Error::credential(path, problem))?;
     Ok((der, facts))

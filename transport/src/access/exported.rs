@@ -31,18 +31,12 @@ struct Exported {
 /// As [`Access::load`].
 pub fn export(directory: &Path, role: Role) -> Result<String, Error> {
     let access = Access::load(directory, role)?;
-    let read = |path: &Path| {
-        files::read(path)?.ok_or_else(|| Error::NoAccess {
-            path: directory.to_owned(),
-        })
-    };
+    let read = |path: &Path| files::read(path)?.ok_or_else(|| Error::NoAccess { path: directory.to_owned() });
     let exported = Exported {
         godwit_access: FORMAT,
         cluster: access.cluster().to_string(),
         role,
-        addresses: read_announcement(directory)?
-            .map(|found| found.addresses)
-            .unwrap_or_default(),
+        addresses: read_announcement(directory)?.map(|found| found.addresses).unwrap_or_default(),
         authority: read(&directory.join(AUTHORITY_FILE))?,
         credential: read(&credential_path(directory, role))?,
     };
@@ -64,18 +58,11 @@ pub(crate) fn load(path: &Path) -> Result<Access, Error> {
             format!("it has format {found} but this version reads format {FORMAT}; export it again");
         return Err(Error::credential(path, problem));
     }
-    let texts = Texts {
-        origin: path,
-        authority: &exported.authority,
-        credential: &exported.credential,
-    };
+    let texts = Texts { origin: path, authority: &exported.authority, credential: &exported.credential };
     let access = Access::new(&texts)?.with_addresses(exported.addresses);
     access.require(exported.role)?;
     if access.cluster() != parse_cluster(path, &exported.cluster)? {
-        return Err(Error::credential(
-            path,
-            "its parts are of different clusters; export it again",
-        ));
+        return Err(Error::credential(path, "its parts are of different clusters; export it again"));
     }
     Ok(access)
 }

@@ -16,10 +16,7 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
         .recursive(true)
         .mode(DIRECTORY_MODE)
         .create(path)
-        .map_err(|source| Error::Directory {
-            path: path.to_owned(),
-            source,
-        })?;
+        .map_err(|source| Error::Directory { path: path.to_owned(), source })?;
     check_directory(path)
 }
 
@@ -27,14 +24,8 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), Error> {
 pub(crate) fn check_directory(path: &Path) -> Result<(), Error> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => check_mode(path, found.mode(), DIRECTORY_MODE),
-        Ok(_) => Err(Error::file(
-            "use as access directory",
-            path,
-            ErrorKind::NotADirectory.into(),
-        )),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NoAccess {
-            path: path.to_owned(),
-        }),
+        Ok(_) => Err(Error::file("use as access directory", path, ErrorKind::NotADirectory.into())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NoAccess { path: path.to_owned() }),
         Err(source) => Err(Error::file("look at the access directory", path, source)),
     }
 }
@@ -49,9 +40,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
     };
     check_mode(path, file.metadata().map_err(failed)?.mode(), FILE_MODE)?;
     let mut text = String::new();
-    file.take(ACCESS_FILE_BYTES_MAX)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
+    file.take(ACCESS_FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
     Ok(Some(text))
 }
 
@@ -91,11 +80,7 @@ pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(FILE_MODE)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -113,9 +98,5 @@ fn check_mode(path: &Path, mode: u32, wanted: u32) -> Result<(), Error> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    Err(Error::Exposed {
-        path: path.to_owned(),
-        mode,
-        wanted,
-    })
+    Err(Error::Exposed { path: path.to_owned(), mode, wanted })
 }

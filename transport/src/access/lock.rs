@@ -33,10 +33,7 @@ pub fn lock(directory: &Path) -> Result<Lock, Error> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(Error::Locked {
-                path: directory.to_owned(),
-                holder: holder(&mut file),
-            });
+            return Err(Error::Locked { path: directory.to_owned(), holder: holder(&mut file) });
         }
         Err(TryLockError::Error(source)) => return Err(Error::file("lock", &path, source)),
     }
@@ -45,10 +42,7 @@ pub fn lock(directory: &Path) -> Result<Lock, Error> {
 }
 
 fn sign(file: &mut File) -> io::Result<()> {
-    let by = HeldBy {
-        pid: std::process::id(),
-        host: crate::addresses::host(),
-    };
+    let by = HeldBy { pid: std::process::id(), host: crate::addresses::host() };
     file.set_len(0)?;
     file.rewind()?;
     serde_json::to_writer(&mut *file, &by)?;

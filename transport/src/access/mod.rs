@@ -52,9 +52,7 @@ pub fn create_or_load(directory: &Path) -> Result<Access, Error> {
     files::create_directory(directory)?;
     let path = directory.join(MAKING_LOCK_FILE);
     let making = files::open_lock(&path)?;
-    making
-        .lock()
-        .map_err(|source| Error::file("lock", &path, source))?;
+    making.lock().map_err(|source| Error::file("lock", &path, source))?;
     let authority = create_or_load_authority(directory)?;
     for role in Role::ALL {
         issue_if_needed(directory, &authority, role)?;
@@ -82,10 +80,7 @@ fn create_or_load_authority(directory: &Path) -> Result<Found, Error> {
         ),
         None => None,
     };
-    Ok(Found {
-        cluster: facts.cluster,
-        key,
-    })
+    Ok(Found { cluster: facts.cluster, key })
 }
 
 /// Writes the key before the certificate: the certificate's presence says that both are complete.
@@ -98,10 +93,7 @@ fn create_authority(path: &Path, key_path: &Path) -> Result<Found, Error> {
     let (authority, made) = Issuing::create(cluster, Timestamp::now()).map_err(|error| failed(&error))?;
     files::write(key_path, &made.key)?;
     files::write(path, &made.certificate)?;
-    Ok(Found {
-        cluster,
-        key: Some(authority),
-    })
+    Ok(Found { cluster, key: Some(authority) })
 }
 
 fn issue_if_needed(directory: &Path, found: &Found, role: Role) -> Result<(), Error> {

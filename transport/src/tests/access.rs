@@ -29,23 +29,12 @@ fn everything_is_private_and_valid_for_years() {
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
     names.sort();
-    let expected = [
-        "access.lock",
-        "ca-key.pem",
-        "ca.pem",
-        "client.pem",
-        "coordinator.pem",
-        "worker.pem",
-    ];
+    let expected = ["access.lock", "ca-key.pem", "ca.pem", "client.pem", "coordinator.pem", "worker.pem"];
     assert_eq!(names, expected);
     for role in Role::ALL {
         let access = cluster.access(role);
         assert_eq!(access.role(), role);
-        assert!(
-            (728..=730).contains(&access.days_left()),
-            "{}",
-            access.days_left()
-        );
+        assert!((728..=730).contains(&access.days_left()), "{}", access.days_left());
         access
             .require_valid(Timestamp::now() - SignedDuration::from_hours(23))
             .expect("a clock may be a day behind");
@@ -58,10 +47,7 @@ fn a_second_start_keeps_the_cluster_and_its_keys() {
     let before = fs::read(cluster.directory().join("worker.pem")).expect("readable");
     let id = cluster.access(Role::Worker).cluster();
     assert_eq!(create_or_load(&cluster.directory()).expect("loads").cluster(), id);
-    assert_eq!(
-        fs::read(cluster.directory().join("worker.pem")).expect("readable"),
-        before
-    );
+    assert_eq!(fs::read(cluster.directory().join("worker.pem")).expect("readable"), before);
 }
 
 #[test]
@@ -85,10 +71,7 @@ pub(super) fn replace(cluster: &Cluster, role: Role, days: i64) {
     let found = cluster.access(Role::Coordinator);
     let key = fs::read_to_string(path("ca-key.pem")).expect("readable");
     let at = |days: i64| Timestamp::now() + SignedDuration::from_hours(24 * days);
-    let validity = Validity {
-        not_before: at(days - 30),
-        not_after: at(days),
-    };
+    let validity = Validity { not_before: at(days - 30), not_after: at(days) };
     let authority = Authority::load(found.cluster(), validity, &key).expect("an authority");
     let credential = authority.issue_valid(role, validity).expect("a credential");
     fs::write(path(&format!("{role}.pem")), credential).expect("written");
@@ -107,10 +90,7 @@ fn what_is_missing_or_open_to_others_is_refused() {
         "with 'godwit coordinator start', or name one with --access",
     );
     set_mode(&directory, 0o750);
-    check(
-        Access::load(&directory, Role::Client),
-        "is open to other users (mode 750); run 'chmod 700 ",
-    );
+    check(Access::load(&directory, Role::Client), "is open to other users (mode 750); run 'chmod 700 ");
     check(create_or_load(&directory), "chmod 700");
     set_mode(&directory, 0o700);
     set_mode(&directory.join("client.pem"), 0o640);
@@ -121,10 +101,7 @@ fn what_is_missing_or_open_to_others_is_refused() {
     set_mode(&directory.join("client.pem"), 0o400);
     assert!(Access::load(&directory, Role::Client).is_ok());
     fs::remove_file(directory.join("client.pem")).expect("removed");
-    check(
-        Access::load(&directory, Role::Client),
-        "there is none; start a coordinator",
-    );
+    check(Access::load(&directory, Role::Client), "there is none; start a coordinator");
     fs::remove_file(directory.join("ca.pem")).expect("removed");
     check(Access::load(&directory, Role::Worker), "no access directory at");
 }
@@ -167,15 +144,9 @@ fn a_start_replaces_credentials_of_an_authority_that_is_gone() {
 fn out_of_date_credentials_are_refused_before_they_are_used() {
     let cluster = Cluster::new();
     replace(&cluster, Role::Worker, -1);
-    check(
-        cluster.access(Role::Worker).require_valid(Timestamp::now()),
-        "worker.pem: it expired at ",
-    );
+    check(cluster.access(Role::Worker).require_valid(Timestamp::now()), "worker.pem: it expired at ");
     replace(&cluster, Role::Worker, 60);
-    check(
-        cluster.access(Role::Worker).require_valid(Timestamp::now()),
-        "but the clock here says",
-    );
+    check(cluster.access(Role::Worker).require_valid(Timestamp::now()), "but the clock here says");
 }
 
 #[test]
@@ -184,11 +155,7 @@ fn an_exported_file_is_all_that_a_machine_needs() {
     let announcement = Announcement::new(vec!["login1:4433".into()], 3);
     announce(&cluster.directory(), &announcement).expect("written");
     let path = cluster.home.path().join("worker.access");
-    fs::write(
-        &path,
-        export(&cluster.directory(), Role::Worker).expect("exported"),
-    )
-    .expect("written");
+    fs::write(&path, export(&cluster.directory(), Role::Worker).expect("exported")).expect("written");
     set_mode(&path, 0o644);
     check(Access::from_file(&path), "run 'chmod 600 ");
     set_mode(&path, 0o600);
@@ -196,20 +163,10 @@ fn an_exported_file_is_all_that_a_machine_needs() {
     assert_eq!(access.role(), Role::Worker);
     assert_eq!(access.cluster(), cluster.access(Role::Worker).cluster());
     assert_eq!(access.addresses(), ["login1:4433"]);
-    check(
-        access.require(Role::Client),
-        "it is a worker's but a client's is needed",
-    );
+    check(access.require(Role::Client), "it is a worker's but a client's is needed");
     let text = fs::read_to_string(&path).expect("readable");
-    fs::write(
-        &path,
-        text.replace("\"godwit_access\": 1", "\"godwit_access\": 2"),
-    )
-    .expect("written");
-    check(
-        Access::from_file(&path),
-        "format 2 but this version reads format 1",
-    );
+    fs::write(&path, text.replace("\"godwit_access\": 1", "\"godwit_access\": 2")).expect("written");
+    check(Access::from_file(&path), "format 2 but this version reads format 1");
     fs::write(&path, &text[..text.len() / 2]).expect("written");
     check(
         Access::from_file(&path),
@@ -227,10 +184,7 @@ fn an_announcement_is_withdrawn_by_its_own_coordinator_only() {
     announce(&directory, &old).expect("written");
     announce(&directory, &new).expect("written");
     withdraw(&directory, &old).expect("looked at");
-    assert_eq!(
-        read_announcement(&directory).expect("readable"),
-        Some(new.clone())
-    );
+    assert_eq!(read_announcement(&directory).expect("readable"), Some(new.clone()));
     withdraw(&directory, &new).expect("removed");
     assert_eq!(read_announcement(&directory).expect("readable"), None);
 }
@@ -242,10 +196,7 @@ fn two_coordinators_on_one_directory_are_refused() {
     let held = lock(&directory).expect("the first gets it");
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(mode(&directory.join("coordinator.lock")), 0o600);
-    check(
-        lock(&directory),
-        &format!("another coordinator (process {} on ", std::process::id()),
-    );
+    check(lock(&directory), &format!("another coordinator (process {} on ", std::process::id()));
     drop(held);
     lock(&directory).expect("it is free again");
 }

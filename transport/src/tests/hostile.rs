@@ -12,13 +12,8 @@ use tokio::net::UdpSocket;
 /// Sends notes and waits for their echo.
 async fn converse(server: &mut Server, cluster: &Cluster, notes: u32) {
     let hello = Hello::new(Role::Worker);
-    let connection = connect(
-        &server.address,
-        &cluster.access(Role::Worker),
-        &hello,
-        &Timing::default(),
-    )
-    .await;
+    let connection =
+        connect(&server.address, &cluster.access(Role::Worker), &hello, &Timing::default()).await;
     let connection = connection.expect("a good worker is let in");
     let peer = loop {
         match server.next().await {
@@ -53,9 +48,7 @@ fn noise(seed: u64) -> Vec<u8> {
     let length = usize::from(next()[0]) * 6 + usize::from(next()[1] & 3);
     let mut bytes: Vec<u8> = std::iter::repeat_with(|| next()[2]).take(length.max(1)).collect();
     match seed % 4 {
-        0 => bytes
-            .splice(..bytes.len().min(7), [0xc0, 0, 0, 0, 1, 8, 1])
-            .count(),
+        0 => bytes.splice(..bytes.len().min(7), [0xc0, 0, 0, 0, 1, 8, 1]).count(),
         1 => bytes.splice(..bytes.len().min(1), [0x40]).count(),
         2 => {
             bytes.resize(1200, 0);
@@ -92,10 +85,7 @@ async fn knock(
     let endpoint = quinn::Endpoint::client(([127, 0, 0, 1], 0).into()).expect("a socket");
     let address: SocketAddr = address.parse().expect("an address");
     let config = quinn::ClientConfig::new(Arc::new(config));
-    let connection = endpoint
-        .connect_with(config, address, tls::SERVER_NAME)
-        .expect("started")
-        .await?;
+    let connection = endpoint.connect_with(config, address, tls::SERVER_NAME).expect("started").await?;
     // In TLS 1.3 a refusal comes after the connecting side is done.
     match connection.accept_uni().await {
         Ok(_) => Ok(connection),
@@ -105,9 +95,7 @@ async fn knock(
 
 fn tls_config(cluster: &Cluster, alpn: &[u8]) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
-    roots
-        .add(cluster.access(Role::Client).authority)
-        .expect("an authority");
+    roots.add(cluster.access(Role::Client).authority).expect("an authority");
     let mut config =
         rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(&[&rustls::version::TLS13])
@@ -122,28 +110,13 @@ fn tls_config(cluster: &Cluster, alpn: &[u8]) -> rustls::ClientConfig {
 async fn without_a_certificate_nobody_is_let_in() {
     let cluster = Cluster::new();
     let mut server = Server::start(&cluster.access(Role::Coordinator), &Timing::default());
-    let error = knock(&server.address, tls_config(&cluster, b"godwit"))
-        .await
-        .expect_err("no certificate");
-    assert!(
-        matches!(&error, quinn::ConnectionError::ConnectionClosed(_)),
-        "{error}"
-    );
+    let error = knock(&server.address, tls_config(&cluster, b"godwit")).await.expect_err("no certificate");
+    assert!(matches!(&error, quinn::ConnectionError::ConnectionClosed(_)), "{error}");
     let error = server.next().await.expect_err("no certificate");
-    assert!(
-        error
-            .to_string()
-            .contains("it showed no certificate; every peer needs one"),
-        "{error}"
-    );
-    knock(&server.address, tls_config(&cluster, b"h3"))
-        .await
-        .expect_err("another protocol");
+    assert!(error.to_string().contains("it showed no certificate; every peer needs one"), "{error}");
+    knock(&server.address, tls_config(&cluster, b"h3")).await.expect_err("another protocol");
     let error = server.next().await.expect_err("another protocol");
-    assert!(
-        error.to_string().contains("what answers there is not godwit"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("what answers there is not godwit"), "{error}");
     converse(&mut server, &cluster, 10).await;
 }
 
@@ -153,15 +126,9 @@ async fn before_hello(server: &Server, cluster: &Cluster) -> (quinn::Connection,
     let config = quic::client_config(&access, &Timing::default()).expect("a configuration");
     let endpoint = quinn::Endpoint::client(([127, 0, 0, 1], 0).into()).expect("a socket");
     let address = server.listener.local_addr();
-    let connection = endpoint
-        .connect_with(config, address, tls::SERVER_NAME)
-        .expect("started")
-        .await
-        .expect("connected");
-    (
-        connection.clone(),
-        Connection::quic(connection, Role::Coordinator),
-    )
+    let connection =
+        endpoint.connect_with(config, address, tls::SERVER_NAME).expect("started").await.expect("connected");
+    (connection.clone(), Connection::quic(connection, Role::Coordinator))
 }
 
 #[tokio::test]
@@ -170,12 +137,7 @@ async fn a_silent_peer_is_sent_away_in_time() {
     let mut server = Server::start(&cluster.access(Role::Coordinator), &hasty());
     let (_quic, silent) = before_hello(&server, &cluster).await;
     let error = server.next().await.expect_err("it said nothing");
-    assert!(
-        error
-            .to_string()
-            .contains("it did not say what it is within 400ms"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("it did not say what it is within 400ms"), "{error}");
     assert!(!error.is_final());
     silent.closed().await;
     converse(&mut server, &cluster, 10).await;
@@ -221,32 +183,18 @@ async fn a_frame_over_the_limit_is_refused_before_it_is_read() {
     sender.write_all(&[0xff; 10]).await.expect("sent");
     let (_, mut receiver) = peer.accept().await.expect("a stream");
     let error = receiver.recv::<Note>().await.expect_err("too long");
-    assert!(
-        matches!(
-            error,
-            Error::Frame {
-                source: FrameError::TooLong { .. },
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Frame { source: FrameError::TooLong { .. }, .. }), "{error}");
 }
 
 #[tokio::test]
 async fn more_silent_peers_than_handshakes_keep_a_good_one_waiting_only_for_a_while() {
     let cluster = Cluster::new();
     let server = Server::start(&cluster.access(Role::Coordinator), &hasty());
-    let held: Vec<_> = (0..HANDSHAKES_MAX)
-        .map(|_| server.listener.hold_handshake().expect("one is free"))
-        .collect();
+    let held: Vec<_> =
+        (0..HANDSHAKES_MAX).map(|_| server.listener.hold_handshake().expect("one is free")).collect();
     let hello = Hello::new(Role::Worker);
     let worker = cluster.access(Role::Worker);
-    connect(&server.address, &worker, &hello, &hasty())
-        .await
-        .expect_err("all handshakes are taken");
+    connect(&server.address, &worker, &hello, &hasty()).await.expect_err("all handshakes are taken");
     drop(held);
-    connect(&server.address, &worker, &hello, &hasty())
-        .await
-        .expect("one is free");
+    connect(&server.address, &worker, &hello, &hasty()).await.expect("one is free");
 }

@@ -16,11 +16,8 @@ async fn a_listener_that_closes_tells_everybody() {
     let (mut connections, mut peers) = (Vec::new(), Vec::new());
     for role in [Role::Worker, Role::Client] {
         let access = cluster.access(role);
-        connections.push(
-            connect(&server.address, &access, &Hello::new(role), &hasty())
-                .await
-                .expect("let in"),
-        );
+        connections
+            .push(connect(&server.address, &access, &Hello::new(role), &hasty()).await.expect("let in"));
         peers.push(server.next().await.expect("a peer"));
     }
     server.listener.close("good bye").await;
@@ -35,17 +32,12 @@ async fn leaving_is_quick() {
     let cluster = Cluster::new();
     let mut server = Server::start(&cluster.access(Role::Coordinator), &Timing::default());
     let access = cluster.access(Role::Client);
-    let connection = connect(&server.address, &access, &Hello::new(Role::Client), &hasty())
-        .await
-        .expect("let in");
+    let connection =
+        connect(&server.address, &access, &Hello::new(Role::Client), &hasty()).await.expect("let in");
     let peer = server.next().await.expect("a peer").connection;
     let started = Instant::now();
     connection.close("done").await;
-    assert!(
-        started.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
     assert_eq!(peer.closed().await, Ending::ClosedByPeer("done".into()));
 }
 
@@ -53,21 +45,11 @@ async fn leaving_is_quick() {
 async fn a_successor_takes_the_port_of_a_coordinator_that_was_killed() {
     let cluster = Cluster::new();
     let access = cluster.access(Role::Coordinator);
-    let bind = |port| {
-        Listener::bind_again(
-            ([127, 0, 0, 1], port).into(),
-            &cluster.directory(),
-            &access,
-            &hasty(),
-        )
-    };
+    let bind =
+        |port| Listener::bind_again(([127, 0, 0, 1], port).into(), &cluster.directory(), &access, &hasty());
     let first = bind(0).expect("a free port");
     let address = first.local_addr();
-    announce(
-        &cluster.directory(),
-        &Announcement::new(vec![address.to_string()], 1),
-    )
-    .expect("written");
+    announce(&cluster.directory(), &Announcement::new(vec![address.to_string()], 1)).expect("written");
     assert_ne!(bind(0).expect("another, as it is taken").local_addr(), address);
     first.close("").await;
     drop(first);
@@ -99,32 +81,19 @@ impl Mortal {
         let (hear, heard) = oneshot::channel();
         let (die, dying) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.spawn(hear_one_note(access, bound, hear));
             runtime.block_on(dying).expect("the test kills it");
             // Nothing runs any more when the runtime is dropped, so no good-bye is sent.
         });
-        Mortal {
-            address: address.await.expect("bound"),
-            heard,
-            die,
-            thread,
-        }
+        Mortal { address: address.await.expect("bound"), heard, die, thread }
     }
 
     /// Connects, and is heard.
     async fn befriend(&mut self, cluster: &Cluster, timing: &Timing) -> Connection {
         let access = cluster.access(Role::Worker);
-        let connection = connect(
-            &self.address.to_string(),
-            &access,
-            &Hello::new(Role::Worker),
-            timing,
-        )
-        .await;
+        let connection = connect(&self.address.to_string(), &access, &Hello::new(Role::Worker), timing).await;
         let connection = connection.expect("let in");
         let (mut sender, _receiver) = connection.open().await.expect("open");
         sender.send(&note(1)).await.expect("sent");
@@ -142,13 +111,7 @@ async fn hear_one_note(access: Access, bound: oneshot::Sender<SocketAddr>, heard
     let listener =
         Listener::bind(([127, 0, 0, 1], 0).into(), &access, &Timing::default()).expect("a free port");
     bound.send(listener.local_addr()).expect("the test waits");
-    let peer = listener
-        .accept()
-        .await
-        .expect("a knock")
-        .handshake()
-        .await
-        .expect("let in");
+    let peer = listener.accept().await.expect("a knock").handshake().await.expect("let in");
     let (_sender, mut receiver) = peer.connection.accept().await.expect("a stream");
     assert_eq!(receiver.recv().await.expect("received"), Some(note(1)));
     heard.send(()).expect("the test waits");
@@ -158,10 +121,7 @@ async fn hear_one_note(access: Access, bound: oneshot::Sender<SocketAddr>, heard
 #[tokio::test]
 async fn a_coordinator_that_came_back_on_its_port_is_recognized_at_once() {
     let cluster = Cluster::new();
-    let timing = Timing {
-        idle_timeout: Duration::from_secs(60),
-        ..hasty()
-    };
+    let timing = Timing { idle_timeout: Duration::from_secs(60), ..hasty() };
     let mut mortal = Mortal::start(&cluster).await;
     let address = mortal.address;
     let connection = mortal.befriend(&cluster, &timing).await;
@@ -175,17 +135,11 @@ async fn a_coordinator_that_came_back_on_its_port_is_recognized_at_once() {
 #[tokio::test]
 async fn a_peer_that_falls_silent_is_lost_after_the_idle_timeout() {
     let cluster = Cluster::new();
-    let timing = Timing {
-        idle_timeout: Duration::from_millis(500),
-        ..hasty()
-    };
+    let timing = Timing { idle_timeout: Duration::from_millis(500), ..hasty() };
     let mut mortal = Mortal::start(&cluster).await;
     let connection = mortal.befriend(&cluster, &timing).await;
     let held = timeout(Duration::from_secs(1), connection.closed()).await;
-    assert!(
-        held.is_err(),
-        "keep-alive holds an idle connection for longer than the idle timeout"
-    );
+    assert!(held.is_err(), "keep-alive holds an idle connection for longer than the idle timeout");
     mortal.kill();
     let ending = timeout(Duration::from_secs(5), connection.closed()).await;
     assert_eq!(ending.expect("lost"), Ending::Silent);

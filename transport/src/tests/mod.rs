@@ -29,10 +29,7 @@ impl Message for Note {
 }
 
 fn note(number: u32) -> Note {
-    Note {
-        number,
-        text: format!("note {number}"),
-    }
+    Note { number, text: format!("note {number}") }
 }
 
 /// A new access directory.
@@ -70,11 +67,7 @@ impl Server {
         let listener = std::sync::Arc::new(listener);
         let (sender, peers) = mpsc::channel(1000);
         tokio::spawn(let_in(listener.clone(), sender));
-        Server {
-            address: listener.local_addr().to_string(),
-            peers,
-            listener,
-        }
+        Server { address: listener.local_addr().to_string(), peers, listener }
     }
 
     async fn next(&mut self) -> Result<Peer, Error> {
@@ -103,9 +96,8 @@ async fn quic_pair(cluster: &Cluster) -> (Connection, Connection, Server) {
     let timing = Timing::default();
     let mut server = Server::start(&cluster.access(Role::Coordinator), &timing);
     let access = cluster.access(Role::Worker);
-    let worker = connect(&server.address, &access, &Hello::new(Role::Worker), &timing)
-        .await
-        .expect("a connection");
+    let worker =
+        connect(&server.address, &access, &Hello::new(Role::Worker), &timing).await.expect("a connection");
     let peer = server.next().await.expect("a peer");
     (peer.connection, worker, server)
 }

@@ -97,20 +97,8 @@ async fn large_messages_pass_up_to_the_limit_and_no_further() {
             sent.expect("sent");
             assert!(received.expect("received").expect("one").0 == bulk.0);
         }
-        let error = sender
-            .send(&Bulk(vec![0; FRAME_BYTES_MAX]))
-            .await
-            .expect_err("too long");
-        assert!(
-            matches!(
-                error,
-                Error::Frame {
-                    source: FrameError::TooLong { .. },
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        let error = sender.send(&Bulk(vec![0; FRAME_BYTES_MAX])).await.expect_err("too long");
+        assert!(matches!(error, Error::Frame { source: FrameError::TooLong { .. }, .. }), "{error}");
         sender.send(&note(7)).await.expect("the stream is as it was");
         assert_eq!(receiver.recv().await.expect("received"), Some(note(7)));
     })
@@ -162,10 +150,7 @@ async fn a_close_reaches_everything_with_its_reason() {
         let ((mut sender, mut receiver), _accepted) = stream(&worker, &coordinator).await;
         coordinator.close("the coordinator is being stopped").await;
         let ending = worker.closed().await;
-        assert_eq!(
-            ending,
-            Ending::ClosedByPeer("the coordinator is being stopped".into())
-        );
+        assert_eq!(ending, Ending::ClosedByPeer("the coordinator is being stopped".into()));
         assert_eq!(coordinator.closed().await, Ending::ClosedHere);
         for error in [
             receiver.recv::<Note>().await.expect_err("closed"),
@@ -173,9 +158,7 @@ async fn a_close_reaches_everything_with_its_reason() {
             worker.open().await.expect_err("closed"),
         ] {
             assert!(
-                error
-                    .to_string()
-                    .ends_with("the peer closed it: the coordinator is being stopped"),
+                error.to_string().ends_with("the peer closed it: the coordinator is being stopped"),
                 "{error}"
             );
             assert!(!error.is_final());
@@ -194,9 +177,7 @@ async fn what_arrived_before_a_close_can_still_be_read() {
         sender.feed(&note(1)).expect("fed");
         sender.delivered().await.expect("delivered");
         worker.close(&"x".repeat(5000)).await;
-        let Ending::ClosedByPeer(reason) = coordinator.closed().await else {
-            panic!("it was closed")
-        };
+        let Ending::ClosedByPeer(reason) = coordinator.closed().await else { panic!("it was closed") };
         assert_eq!(reason.len(), 900, "a reason is cut to what fits");
         assert_eq!(receiver.recv().await.expect("received"), Some(note(1)));
         assert_eq!(receiver.recv::<Note>().await.expect("a clean end"), None);
@@ -227,16 +208,7 @@ async fn a_dropped_receiver_stops_the_sender() {
             }
             tokio::task::yield_now().await;
         };
-        assert!(
-            matches!(
-                error,
-                Error::Stream {
-                    problem: "the peer wants no more of it",
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, Error::Stream { problem: "the peer wants no more of it", .. }), "{error}");
         stream(&worker, &coordinator).await;
     })
     .await;
@@ -248,12 +220,7 @@ async fn another_message_than_expected_is_an_error() {
         let ((mut sender, _), (_, mut receiver)) = stream(&worker, &coordinator).await;
         sender.send(&note(1)).await.expect("sent");
         let error = receiver.recv::<Bulk>().await.expect_err("it is a note");
-        assert!(
-            error
-                .to_string()
-                .contains("expected bulk version 1 but met kind 250 version 1"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("expected bulk version 1 but met kind 250 version 1"), "{error}");
     })
     .await;
 }

@@ -102,11 +102,7 @@ impl Attempts {
 
     /// Lets an attempt wait. Its spec has been checked, and it is not here yet.
     pub(crate) fn give(&mut self, id: AttemptId, spec: Rc<GroupSpec>, variant: u8) {
-        let entry = Entry {
-            spec,
-            variant,
-            running: None,
-        };
+        let entry = Entry { spec, variant, running: None };
         let before = self.table.insert(id, entry);
         assert!(before.is_none(), "an attempt is given once");
         self.queue.push_back(Waiting { id, variant });
@@ -168,12 +164,7 @@ impl Attempts {
         let Some(place) = self.room.take(entry.request(), entry.spec.task.pin) else {
             return false;
         };
-        entry.running = Some(Running {
-            place,
-            started: None,
-            stop: None,
-            deadline: None,
-        });
+        entry.running = Some(Running { place, started: None, stop: None, deadline: None });
         true
     }
 

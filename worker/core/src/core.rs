@@ -91,22 +91,9 @@ impl Core {
         self.link.greet(now);
         self.specs.clear();
         self.outbox.withhold();
-        let Identity {
-            life,
-            host,
-            pid,
-            capacity,
-            spool,
-            ends,
-            group,
-            ..
-        } = self.identity.clone();
+        let Identity { life, host, pid, capacity, spool, ends, group, .. } = self.identity.clone();
         // What has ended is listed as if it had not begun: it takes no room, and its end will be told.
-        let unkept = self.outbox.iter().map(|ended| Live {
-            id: ended.id,
-            variant: 0,
-            started: None,
-        });
+        let unkept = self.outbox.iter().map(|ended| Live { id: ended.id, variant: 0, started: None });
         let hello = WorkerHello {
             life,
             host,
@@ -135,10 +122,7 @@ impl Core {
     }
 
     fn started(&mut self, id: AttemptId, at: Time) {
-        let limit = self
-            .attempts
-            .get(&id)
-            .and_then(|entry| entry.spec.task.time_limit);
+        let limit = self.attempts.get(&id).and_then(|entry| entry.spec.task.time_limit);
         let Some(running) = self.attempts.running_mut(&id) else {
             return;
         };
@@ -192,9 +176,7 @@ impl Core {
         }
         while let Some(id) = self.attempts.pop_due(now) {
             let entry = self.attempts.get(&id);
-            let stop = entry
-                .and_then(|entry| entry.running())
-                .and_then(|running| running.stop);
+            let stop = entry.and_then(|entry| entry.running()).and_then(|running| running.stop);
             match (stop, entry.and_then(|entry| entry.spec.task.time_limit)) {
                 (None, Some(limit)) => self.stop(now, id, Stop::TimeLimit(limit), out),
                 _ => self.kill(id, out),
@@ -224,10 +206,7 @@ impl Core {
     }
 
     fn idle_until(&self) -> Option<Time> {
-        let timeout = self
-            .settings
-            .idle_timeout
-            .filter(|_| !self.stage.takes_nothing_new())?;
+        let timeout = self.settings.idle_timeout.filter(|_| !self.stage.takes_nothing_new())?;
         Some(self.idle_since? + timeout)
     }
 
@@ -282,8 +261,5 @@ fn timeout(limit: std::time::Duration, exit: Exit) -> Failure {
         Exit::Succeeded => Vec::new(),
         Exit::Failed(failure) => failure.stderr_tail,
     };
-    Failure {
-        cause: Cause::Timeout(limit),
-        stderr_tail,
-    }
+    Failure { cause: Cause::Timeout(limit), stderr_tail }
 }

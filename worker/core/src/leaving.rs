@@ -74,26 +74,12 @@ impl Core {
 
     /// Stops everything and goes, in good order. Said again, kills what still runs.
     pub(crate) fn terminate(&mut self, now: Time, reason: String, out: &mut Vec<Action>) {
-        self.leave(
-            now,
-            Leave {
-                reason,
-                orderly: true,
-            },
-            out,
-        );
+        self.leave(now, Leave { reason, orderly: true }, out);
     }
 
     /// Stops everything and goes, because this worker is of no use any more.
     pub(crate) fn give_up(&mut self, now: Time, reason: String, out: &mut Vec<Action>) {
-        self.leave(
-            now,
-            Leave {
-                reason,
-                orderly: false,
-            },
-            out,
-        );
+        self.leave(now, Leave { reason, orderly: false }, out);
     }
 
     fn leave(&mut self, now: Time, leave: Leave, out: &mut Vec<Action>) {
@@ -117,11 +103,7 @@ impl Core {
     /// Reports attempts that were never started as given back.
     pub(crate) fn return_unstarted(&mut self, ids: Vec<AttemptId>) {
         for id in ids {
-            self.outbox.end(Ended {
-                id,
-                end: End::Stopped,
-                usage: None,
-            });
+            self.outbox.end(Ended { id, end: End::Stopped, usage: None });
         }
     }
 
@@ -131,10 +113,7 @@ impl Core {
             Stage::Serving | Stage::Gone => None,
             Stage::Draining(reason) => {
                 let done = self.attempts.is_empty() && self.outbox.is_empty();
-                done.then(|| Leave {
-                    reason: reason.clone(),
-                    orderly: true,
-                })
+                done.then(|| Leave { reason: reason.clone(), orderly: true })
             }
             Stage::Leaving(leaving) => {
                 if leaving.kill_at.take_if(|at| now >= *at).is_some() {

@@ -40,10 +40,7 @@ struct Up {
 
 impl Link {
     pub(crate) fn new(now: Time) -> Link {
-        Link {
-            state: State::Down,
-            alone_since: Some(now),
-        }
+        Link { state: State::Down, alone_since: Some(now) }
     }
 
     /// The name of this worker, if it is welcome.

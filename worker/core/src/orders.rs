@@ -21,11 +21,7 @@ impl Core {
                 self.give_up(now, format!("the coordinator refused this worker: {reason}"), out);
             }
             _ if !self.link.is_up() => {
-                self.reconnect(
-                    now,
-                    "the coordinator gave orders before its welcome".to_owned(),
-                    out,
-                );
+                self.reconnect(now, "the coordinator gave orders before its welcome".to_owned(), out);
             }
             ToWorker::Spec(spec) => self.learn(now, *spec, out),
             ToWorker::Run(runs) => runs.into_iter().for_each(|run| self.run(now, run, out)),
@@ -84,15 +80,8 @@ impl Core {
     }
 
     fn refuse(&mut self, id: AttemptId, reason: String) {
-        let failure = Failure {
-            cause: Cause::NotStarted(reason),
-            stderr_tail: Vec::new(),
-        };
-        self.outbox.end(Ended {
-            id,
-            end: End::Failed(failure),
-            usage: None,
-        });
+        let failure = Failure { cause: Cause::NotStarted(reason), stderr_tail: Vec::new() };
+        self.outbox.end(Ended { id, end: End::Failed(failure), usage: None });
     }
 
     /// What waits is given back at once, what runs is stopped, and what is not here any more has told its end.

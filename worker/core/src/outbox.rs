@@ -87,10 +87,7 @@ impl Outbox {
             let known = untold.by_ref().filter_map(|id| self.ended.get(&id).cloned());
             let ended: Vec<Ended> = known.take(REPORT_ENDED_MAX).collect();
             has_more = ended.len() == REPORT_ENDED_MAX;
-            reports.push(Report {
-                started: std::mem::replace(&mut started, rest),
-                ended,
-            });
+            reports.push(Report { started: std::mem::replace(&mut started, rest), ended });
         }
         reports
     }
@@ -104,33 +101,16 @@ mod tests {
 
     #[track_caller]
     fn check(count: usize, expected: &[usize]) {
-        let group = GroupId {
-            workflow: WorkflowId(1),
-            group: 0,
-        };
+        let group = GroupId { workflow: WorkflowId(1), group: 0 };
         let mut outbox = Outbox::default();
         for position in 0..u32::try_from(count).expect("few") {
-            let attempt = Attempt {
-                epoch: Epoch(1),
-                number: 1,
-            };
-            let id = AttemptId {
-                task: group.task(position),
-                attempt,
-            };
-            outbox.end(Ended {
-                id,
-                end: End::Stopped,
-                usage: None,
-            });
+            let attempt = Attempt { epoch: Epoch(1), number: 1 };
+            let id = AttemptId { task: group.task(position), attempt };
+            outbox.end(Ended { id, end: End::Stopped, usage: None });
         }
         outbox.retell(Vec::new());
-        let lengths = |reports: Vec<Report>| {
-            reports
-                .iter()
-                .map(|report| report.ended.len())
-                .collect::<Vec<_>>()
-        };
+        let lengths =
+            |reports: Vec<Report>| reports.iter().map(|report| report.ended.len()).collect::<Vec<_>>();
         assert_eq!(lengths(outbox.take_reports()), expected);
         assert!(outbox.take_reports().is_empty());
     }

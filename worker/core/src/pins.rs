@@ -46,9 +46,7 @@ impl Pins {
     }
 
     fn free(&self) -> impl Iterator<Item = (u32, CpuPlace)> + '_ {
-        (0u32..)
-            .zip(self.cpus.iter().copied())
-            .filter(|(position, _)| !self.taken[*position as usize])
+        (0u32..).zip(self.cpus.iter().copied()).filter(|(position, _)| !self.taken[*position as usize])
     }
 
     /// Free cpus, node by node: first the fullest node that has room for all of them, so that empty nodes stay empty;
@@ -96,10 +94,7 @@ mod tests {
 
     /// Two nodes of two cores of two threads, numbered as Linux often does: threads of a core are 4 apart.
     fn machine() -> Pins {
-        let place = |cpu: u32| CpuPlace {
-            node: (cpu % 4) / 2,
-            core: cpu % 4,
-        };
+        let place = |cpu: u32| CpuPlace { node: (cpu % 4) / 2, core: cpu % 4 };
         Pins::new((0..8).map(place).collect())
     }
 

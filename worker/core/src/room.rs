@@ -25,21 +25,13 @@ pub(crate) struct Place {
 
 impl Room {
     pub(crate) fn new(capacity: &Capacity, cpus: Vec<CpuPlace>) -> Room {
-        Room {
-            pool: Pool::new(capacity),
-            slots: Slots::default(),
-            pins: Pins::new(cpus),
-        }
+        Room { pool: Pool::new(capacity), slots: Slots::default(), pins: Pins::new(cpus) }
     }
 
     /// Takes all that is asked for, or nothing.
     pub(crate) fn take(&mut self, want: &Request, pin: Pin) -> Option<Place> {
         let held = self.pool.take(want)?;
-        Some(Place {
-            held,
-            slot: self.slots.take(),
-            pinned: self.pins.take(pin, want.cpus.ceil()),
-        })
+        Some(Place { held, slot: self.slots.take(), pinned: self.pins.take(pin, want.cpus.ceil()) })
     }
 
     pub(crate) fn give_back(&mut self, place: Place) {

@@ -126,23 +126,15 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let expected = expected.map(|(name, cpus, memory, ends)| BatchJob {
-            name: name.to_owned(),
-            cpus,
-            memory,
-            ends,
-        });
+        let expected =
+            expected.map(|(name, cpus, memory, ends)| BatchJob { name: name.to_owned(), cpus, memory, ends });
         assert_eq!(job(&variable), expected);
     }
 
     #[test]
     fn slurm() {
         let ends = Some(JobEnd::At(Time(1_900_000_000_000_000)));
-        let job = [
-            ("SLURM_JOB_ID", "17"),
-            ("SLURM_CPUS_ON_NODE", "8"),
-            ("SLURM_JOB_END_TIME", "1900000000"),
-        ];
+        let job = [("SLURM_JOB_ID", "17"), ("SLURM_CPUS_ON_NODE", "8"), ("SLURM_JOB_END_TIME", "1900000000")];
         check(&job, Some(("slurm:17", Some(8), None, ends)));
         let of_a_task = [
             ("SLURM_JOB_ID", "17"),
@@ -154,25 +146,15 @@ mod tests {
         check(&of_a_task, Some(("slurm:17", Some(2), Some(2 << 30), None)));
         let per_node = [("SLURM_JOB_ID", "17"), ("SLURM_MEM_PER_NODE", "4G")];
         check(&per_node, Some(("slurm:17", None, Some(4 << 30), None)));
-        check(
-            &[("SLURM_JOB_ID", "17"), ("SLURM_MEM_PER_NODE", "0")],
-            Some(("slurm:17", None, None, None)),
-        );
+        check(&[("SLURM_JOB_ID", "17"), ("SLURM_MEM_PER_NODE", "0")], Some(("slurm:17", None, None, None)));
     }
 
     #[test]
     fn the_others() {
-        let pbs = [
-            ("PBS_JOBID", "5.server"),
-            ("NCPUS", "16"),
-            ("PBS_WALLTIME", "3600"),
-        ];
+        let pbs = [("PBS_JOBID", "5.server"), ("NCPUS", "16"), ("PBS_WALLTIME", "3600")];
         let ends = Some(JobEnd::After(Duration::from_secs(3600)));
         check(&pbs, Some(("pbs:5.server", Some(16), None, ends)));
-        check(
-            &[("LSB_JOBID", "9"), ("LSB_DJOB_NUMPROC", "4")],
-            Some(("lsf:9", Some(4), None, None)),
-        );
+        check(&[("LSB_JOBID", "9"), ("LSB_DJOB_NUMPROC", "4")], Some(("lsf:9", Some(4), None, None)));
         let lsf = [
             ("LSB_JOBID", "9"),
             ("LSB_MCPU_HOSTS", "a 4 b.c 2"),
@@ -180,20 +162,10 @@ mod tests {
             ("LSB_DJOB_NUMPROC", "6"),
         ];
         check(&lsf, Some(("lsf:9", Some(2), None, None)));
-        let sge = [
-            ("SGE_ROOT", "/sge"),
-            ("JOB_ID", "3"),
-            ("NSLOTS", "6"),
-            ("NHOSTS", "1"),
-        ];
+        let sge = [("SGE_ROOT", "/sge"), ("JOB_ID", "3"), ("NSLOTS", "6"), ("NHOSTS", "1")];
         check(&sge, Some(("sge:3", Some(6), None, None)));
         check(
-            &[
-                ("SGE_ROOT", "/sge"),
-                ("JOB_ID", "3"),
-                ("NSLOTS", "6"),
-                ("NHOSTS", "2"),
-            ],
+            &[("SGE_ROOT", "/sge"), ("JOB_ID", "3"), ("NSLOTS", "6"), ("NHOSTS", "2")],
             Some(("sge:3", None, None, None)),
         );
     }

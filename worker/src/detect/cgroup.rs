@@ -15,10 +15,7 @@ const UNLIMITED: u64 = 1 << 60;
 /// Cpus that the quota leaves, if there is one.
 pub(super) fn cpu_quota() -> Option<Hundredths> {
     let groups = Groups::of_this_process();
-    let new = groups
-        .unified
-        .iter()
-        .filter_map(|folder| parse_quota(&read(folder, "cpu.max")?));
+    let new = groups.unified.iter().filter_map(|folder| parse_quota(&read(folder, "cpu.max")?));
     let old = groups.cpu.iter().filter_map(|folder| {
         let quota = read(folder, "cpu.cfs_quota_us")?;
         let period = read(folder, "cpu.cfs_period_us")?;
@@ -30,14 +27,8 @@ pub(super) fn cpu_quota() -> Option<Hundredths> {
 /// Bytes of memory that may be used, if that is limited.
 pub(super) fn memory_limit() -> Option<u64> {
     let groups = Groups::of_this_process();
-    let new = groups
-        .unified
-        .iter()
-        .filter_map(|folder| number_in(folder.join("memory.max")));
-    let old = groups
-        .memory
-        .iter()
-        .filter_map(|folder| number_in(folder.join("memory.limit_in_bytes")));
+    let new = groups.unified.iter().filter_map(|folder| number_in(folder.join("memory.max")));
+    let old = groups.memory.iter().filter_map(|folder| number_in(folder.join("memory.limit_in_bytes")));
     new.chain(old).filter(|limit| *limit < UNLIMITED).min()
 }
 
@@ -53,12 +44,8 @@ pub(crate) fn own_files(unified: &str, memory: &str) -> Vec<PathBuf> {
 pub(crate) fn own_unified_folders() -> Vec<PathBuf> {
     let path = unified_path(&fs::read_to_string("/proc/self/cgroup").unwrap_or_default());
     let roots = [PathBuf::from(ROOT), Path::new(ROOT).join("unified")];
-    let folders = path
-        .iter()
-        .flat_map(|path| roots.iter().map(move |root| root.join(path)));
-    folders
-        .filter(|folder| folder.join("cgroup.procs").exists())
-        .collect()
+    let folders = path.iter().flat_map(|path| roots.iter().map(move |root| root.join(path)));
+    folders.filter(|folder| folder.join("cgroup.procs").exists()).collect()
 }
 
 /// The path after `0::`, without its first slash.
@@ -119,10 +106,7 @@ impl Groups {
 
 fn ancestry(root: &Path, path: &str) -> Vec<PathBuf> {
     let own = root.join(path.trim_start_matches('/'));
-    own.ancestors()
-        .take_while(|folder| folder.starts_with(root))
-        .map(Path::to_owned)
-        .collect()
+    own.ancestors().take_while(|folder| folder.starts_with(root)).map(Path::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -146,10 +130,7 @@ mod tests {
 
     #[test]
     fn the_unified_path_is_found() {
-        assert_eq!(
-            unified_path("4:memory:/a\n0::/user.slice/b\n").as_deref(),
-            Some("user.slice/b")
-        );
+        assert_eq!(unified_path("4:memory:/a\n0::/user.slice/b\n").as_deref(), Some("user.slice/b"));
         assert_eq!(unified_path("0::/\n").as_deref(), Some(""));
         assert_eq!(unified_path("4:memory:/a\n"), None);
     }

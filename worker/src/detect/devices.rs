@@ -30,22 +30,11 @@ pub enum Vendor {
 impl Devices {
     /// What the drivers and the variables leave.
     pub(super) fn detect(variable: &impl Fn(&str) -> Option<String>) -> Devices {
-        let nvidia = choose(
-            Vendor::Nvidia,
-            nvidia_count(),
-            variable("CUDA_VISIBLE_DEVICES").as_deref(),
-        );
+        let nvidia = choose(Vendor::Nvidia, nvidia_count(), variable("CUDA_VISIBLE_DEVICES").as_deref());
         let amd = || {
-            choose(
-                Vendor::Amd,
-                amd_count(Path::new(AMD_NODES)),
-                variable("ROCR_VISIBLE_DEVICES").as_deref(),
-            )
+            choose(Vendor::Amd, amd_count(Path::new(AMD_NODES)), variable("ROCR_VISIBLE_DEVICES").as_deref())
         };
-        let none = || Devices {
-            vendor: Vendor::Unknown,
-            ids: Vec::new(),
-        };
+        let none = || Devices { vendor: Vendor::Unknown, ids: Vec::new() };
         nvidia.or_else(amd).unwrap_or_else(none)
     }
 
@@ -87,12 +76,9 @@ fn choose(vendor: Vendor, count: u32, visible: Option<&str>) -> Option<Devices> 
     let ids = match visible {
         None => (0..count).map(|number| number.to_string()).collect(),
         // As the drivers read it: nothing counts after the first that is not a device.
-        Some(list) => list
-            .split(',')
-            .map(str::trim)
-            .take_while(|id| is_device(id, count))
-            .map(str::to_owned)
-            .collect(),
+        Some(list) => {
+            list.split(',').map(str::trim).take_while(|id| is_device(id, count)).map(str::to_owned).collect()
+        }
     };
     Some(Devices { vendor, ids })
 }
@@ -155,10 +141,9 @@ mod tests {
     #[test]
     fn processors_are_no_gpus() {
         let folder = tempfile::tempdir().unwrap();
-        for (node, text) in [
-            ("0", "cpu_cores_count 8\nsimd_count 0\n"),
-            ("1", "cpu_cores_count 0\nsimd_count 440\n"),
-        ] {
+        for (node, text) in
+            [("0", "cpu_cores_count 8\nsimd_count 0\n"), ("1", "cpu_cores_count 0\nsimd_count 440\n")]
+        {
             fs::create_dir(folder.path().join(node)).unwrap();
             fs::write(folder.path().join(node).join("properties"), text).unwrap();
         }

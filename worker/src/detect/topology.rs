@@ -35,27 +35,16 @@ fn places(numbers: impl Iterator<Item = usize>, folder: &Path) -> Vec<Cpu> {
         let core = topology("physical_package_id").zip(topology("core_id"));
         let core = core.unwrap_or((u64::MAX, number as u64));
         let next = u32::try_from(cores.len()).unwrap_or(u32::MAX);
-        CpuPlace {
-            node: node(&cpu),
-            core: *cores.entry(core).or_insert(next),
-        }
+        CpuPlace { node: node(&cpu), core: *cores.entry(core).or_insert(next) }
     };
-    numbers
-        .map(|number| Cpu {
-            number,
-            place: place(number),
-        })
-        .collect()
+    numbers.map(|number| Cpu { number, place: place(number) }).collect()
 }
 
 /// The folder of a cpu has a link `nodeN`.
 fn node(cpu: &PathBuf) -> u32 {
     let entries = fs::read_dir(cpu).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter_map(|name| name.strip_prefix("node")?.parse().ok())
-        .next()
-        .unwrap_or(0)
+    names.filter_map(|name| name.strip_prefix("node")?.parse().ok()).next().unwrap_or(0)
 }
 
 #[cfg(test)]

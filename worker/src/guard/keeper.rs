@@ -62,16 +62,10 @@ impl Guard {
 
     fn spawn(&self) -> io::Result<()> {
         let mut command = Command::new(&self.program.program);
-        command
-            .arg0("godwit-guard")
-            .args(&self.program.arguments)
-            .args(self.duty.arguments());
+        command.arg0("godwit-guard").args(&self.program.arguments).args(self.duty.arguments());
         // Somebody else's guard may not take this one for one of its tasks: it has to outlive them.
         command.env_remove(MARK).process_group(0);
-        command
-            .stdin(Stdio::piped())
-            .stdout(self.groups.try_clone()?)
-            .stderr(self.held()?);
+        command.stdin(Stdio::piped()).stdout(self.groups.try_clone()?).stderr(self.held()?);
         let child = command.spawn()?;
         self.pid.set(i32::try_from(child.id()).ok().map(Pid::from_raw));
         self.child.replace(Some(child));
@@ -128,11 +122,7 @@ impl Guard {
         if let Some(group) = &self.control_group {
             group.leave();
         }
-        let pipe = self
-            .child
-            .borrow_mut()
-            .as_mut()
-            .and_then(|child| child.stdin.take());
+        let pipe = self.child.borrow_mut().as_mut().and_then(|child| child.stdin.take());
         drop(pipe);
         if let Some(pid) = self.pid.get()
             && timeout(FAREWELL_TIME, ended(pid)).await.is_ok()

@@ -40,14 +40,10 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         return ExitCode::from(2);
     };
     detach();
-    duty.control_group
-        .iter()
-        .for_each(|folder| cgroup::step_out(folder));
+    duty.control_group.iter().for_each(|folder| cgroup::step_out(folder));
     wait_for_end(io::stdin().lock());
     let groups = io::stdout().as_fd().try_clone_to_owned();
-    let groups = groups
-        .map(|file| groups::read(&File::from(file)))
-        .unwrap_or_default();
+    let groups = groups.map(|file| groups::read(&File::from(file))).unwrap_or_default();
     sweep::sweep(&duty, &groups);
     ExitCode::SUCCESS
 }
@@ -68,10 +64,7 @@ impl Duty {
 
     fn arguments(&self) -> Vec<OsString> {
         let words = [self.life.to_string(), self.session.to_string()];
-        let folder = self
-            .control_group
-            .iter()
-            .map(|folder| folder.clone().into_os_string());
+        let folder = self.control_group.iter().map(|folder| folder.clone().into_os_string());
         words.map(OsString::from).into_iter().chain(folder).collect()
     }
 }
@@ -104,11 +97,7 @@ mod tests {
     #[test]
     fn a_duty_is_read_as_it_was_written() {
         for control_group in [None, Some(PathBuf::from("/a b"))] {
-            let duty = Duty {
-                life: Token(7),
-                session: Pid::from_raw(42),
-                control_group,
-            };
+            let duty = Duty { life: Token(7), session: Pid::from_raw(42), control_group };
             assert_eq!(Duty::read(&duty.arguments()).as_ref(), Some(&duty));
             assert_eq!(Duty::read(&duty.arguments()[..1]), None);
         }

@@ -44,11 +44,7 @@ fn left_behind(processes: &[Stat], duty: &Duty, groups: &[Pid], mark: impl Fn(Pi
     let is_noted = |stat: &Stat| stat.session == duty.session && groups.contains(&stat.group);
     let is_marked = |stat: &Stat| matches!(mark(stat.pid), Mark::Is(mark) if mark.starts_with(&prefix));
     let own = Pid::this();
-    let living = || {
-        processes
-            .iter()
-            .filter(|stat| !stat.has_ended() && stat.pid != own)
-    };
+    let living = || processes.iter().filter(|stat| !stat.has_ended() && stat.pid != own);
     let roots = living().filter(|stat| is_noted(stat) || is_marked(stat));
     let mut left: BTreeSet<Pid> = roots.map(|stat| stat.pid).collect();
     loop {
@@ -96,11 +92,7 @@ mod tests {
             31 => Mark::Is(format!("{}.4", Token(8))),
             _ => Mark::None,
         };
-        let duty = Duty {
-            life: Token(7),
-            session: pid(5),
-            control_group: None,
-        };
+        let duty = Duty { life: Token(7), session: pid(5), control_group: None };
         let left = left_behind(&processes, &duty, &[pid(10)], mark);
         let left: Vec<i32> = left.into_iter().map(Pid::as_raw).collect();
         assert_eq!(left, [10, 11, 30, 50]);

@@ -32,10 +32,7 @@ pub(crate) async fn judge(
             None => return Exit::Succeeded,
         },
     };
-    Exit::Failed(Failure {
-        cause,
-        stderr_tail: stderr_tail(process).await,
-    })
+    Exit::Failed(Failure { cause, stderr_tail: stderr_tail(process).await })
 }
 
 fn cause(shell: &Shell, process: &Process, status: ExitStatus, started: Time) -> Option<Cause> {
@@ -72,8 +69,5 @@ async fn stderr_tail(process: &Process) -> Vec<u8> {
     };
     let read = move || spool::tail(&place.path, place.offset, STDERR_TAIL_BYTES_MAX);
     // A tail that cannot be read any more is not worth another error.
-    spawn_blocking(read)
-        .await
-        .map(Result::unwrap_or_default)
-        .unwrap_or_default()
+    spawn_blocking(read).await.map(Result::unwrap_or_default).unwrap_or_default()
 }

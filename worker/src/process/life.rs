@@ -25,16 +25,11 @@ pub(crate) async fn live(shell: Rc<Shell>, process: Rc<Process>) {
         Err(sentence) => (failed(Cause::NotStarted(sentence)), None),
     };
     shell.retire(&process);
-    shell
-        .tell(Input::Process(Event::Exited { id, exit, usage }))
-        .await;
+    shell.tell(Input::Process(Event::Exited { id, exit, usage })).await;
 }
 
 fn failed(cause: Cause) -> Exit {
-    Exit::Failed(Failure {
-        cause,
-        stderr_tail: Vec::new(),
-    })
+    Exit::Failed(Failure { cause, stderr_tail: Vec::new() })
 }
 
 async fn begin(shell: &Rc<Shell>, process: &Rc<Process>, plan: &Arc<Plan>) -> Result<Started, String> {
@@ -44,11 +39,8 @@ async fn begin(shell: &Rc<Shell>, process: &Rc<Process>, plan: &Arc<Plan>) -> Re
     }
     shell.memory_kills.sample(shell.clock.now());
     let slot = process.launch.slot;
-    let spools = Spools {
-        folder: shell.spool.clone(),
-        slot,
-        files: shell.slots.borrow().get(&slot).cloned(),
-    };
+    let spools =
+        Spools { folder: shell.spool.clone(), slot, files: shell.slots.borrow().get(&slot).cloned() };
     let planned = Arc::clone(plan);
     let clock = shell.clock;
     let started = spawn_blocking(move || start(&planned, spools, clock)).await;
@@ -59,12 +51,7 @@ async fn begin(shell: &Rc<Shell>, process: &Rc<Process>, plan: &Arc<Plan>) -> Re
     shell.slots.borrow_mut().insert(slot, started.files.clone());
     process.outputs.replace(Some(started.outputs.clone()));
     process.main.set(Some(started.main));
-    shell
-        .tell(Input::Process(Event::Started {
-            id: process.launch.id,
-            at: started.at,
-        }))
-        .await;
+    shell.tell(Input::Process(Event::Started { id: process.launch.id, at: started.at })).await;
     if let Some(signal) = process.wanted.get() {
         send(process, started.main, signal);
     }
@@ -82,10 +69,7 @@ async fn run(
     let wall = shell.clock.now().since(at);
     let reaped = clear(shell, process, started.main).await;
     shell.guard.unwatch(process.launch.slot);
-    let span = |offset: u64, end: u64| Span {
-        offset,
-        length: end.saturating_sub(offset),
-    };
+    let span = |offset: u64, end: u64| Span { offset, length: end.saturating_sub(offset) };
     let ends = started.files.lengths().unwrap_or(started.offsets);
     let output = SpoolOutput {
         slot: process.launch.slot,
@@ -100,13 +84,7 @@ async fn run(
         return (failed(Cause::NotStarted(sentence)), None);
     };
     let exit = judge(shell, process, plan, reaped.status, at).await;
-    let usage = Usage {
-        started: at,
-        wall,
-        cpu: reaped.cpu,
-        memory_max: reaped.memory_max,
-        output,
-    };
+    let usage = Usage { started: at, wall, cpu: reaped.cpu, memory_max: reaped.memory_max, output };
     (exit, Some(usage))
 }
 

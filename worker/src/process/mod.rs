@@ -75,20 +75,12 @@ impl Process {
 
     /// Where one stream of its output goes; none before it is started.
     pub(crate) fn place(&self, stream: OutputStream) -> Option<OutputPlace> {
-        self.outputs
-            .borrow()
-            .as_ref()
-            .map(|outputs| outputs.place(stream).clone())
+        self.outputs.borrow().as_ref().map(|outputs| outputs.place(stream).clone())
     }
 
     /// Bytes of memory that it asked for; 0 if it did not.
     pub(crate) fn memory(&self) -> u64 {
-        let request = self
-            .launch
-            .spec
-            .task
-            .requests
-            .get(usize::from(self.launch.variant));
+        let request = self.launch.spec.task.requests.get(usize::from(self.launch.variant));
         request.map_or(0, |request| request.memory)
     }
 }

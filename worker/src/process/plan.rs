@@ -61,16 +61,8 @@ impl Plan {
             },
             stdout: task.stdout.as_ref().map(place),
             stderr: task.stderr.as_ref().map(place),
-            outputs: task
-                .outputs
-                .iter()
-                .map(|path| (render(path), place(path)))
-                .collect(),
-            cpus: launch
-                .pinned
-                .iter()
-                .filter_map(|position| shell.cpu(*position))
-                .collect(),
+            outputs: task.outputs.iter().map(|path| (render(path), place(path))).collect(),
+            cpus: launch.pinned.iter().filter_map(|position| shell.cpu(*position)).collect(),
             cwd,
         }
     }
@@ -87,11 +79,7 @@ fn environment(shell: &Shell, launch: &Launch, mark: &str, values: &Values<'_>) 
     let spec = &launch.spec;
     let mut variables = Vec::new();
     let mut set = |name: &str, value: String| variables.push((name.to_owned(), value));
-    let name = TaskName {
-        group: &spec.name,
-        shape: values.shape,
-        position: values.position,
-    };
+    let name = TaskName { group: &spec.name, shape: values.shape, position: values.position };
     set("GODWIT_WORKFLOW", values.workflow.to_string());
     set("GODWIT_TASK", format!("{}/{name}", values.workflow));
     set("GODWIT_INDEX", values.shape.index(values.position).to_string());

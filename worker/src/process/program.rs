@@ -22,9 +22,7 @@ pub(crate) fn find(plan: &Plan) -> Result<PathBuf, String> {
     if word.contains('/') {
         return Ok(PathBuf::from(word));
     }
-    let path = plan
-        .variable("PATH")
-        .unwrap_or_else(|| OsString::from(PATH_DEFAULT));
+    let path = plan.variable("PATH").unwrap_or_else(|| OsString::from(PATH_DEFAULT));
     let mut not_executable = None;
     for folder in std::env::split_paths(&path) {
         let candidate = plan.cwd.join(folder).join(word);

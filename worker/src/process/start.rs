@@ -44,13 +44,8 @@ pub(crate) fn start(plan: &Plan, spools: Spools, clock: Clock) -> Result<Started
     }
     let program = find(plan)?;
     let Spools { folder, slot, files } = spools;
-    let in_spool = |error: io::Error| {
-        format!(
-            "the spool in {} cannot be written: {}",
-            folder.display(),
-            cause(&error)
-        )
-    };
+    let in_spool =
+        |error: io::Error| format!("the spool in {} cannot be written: {}", folder.display(), cause(&error));
     let files = match files {
         Some(files) => files,
         None => Arc::new(SlotFiles::open(&folder, slot).map_err(in_spool)?),
@@ -109,11 +104,7 @@ fn own_file(path: &Path) -> Result<File, String> {
         Ok(file)
     };
     open().map_err(|error: io::Error| {
-        format!(
-            "its output file {} cannot be written: {}",
-            path.display(),
-            cause(&error)
-        )
+        format!("its output file {} cannot be written: {}", path.display(), cause(&error))
     })
 }
 
@@ -121,11 +112,7 @@ fn stdin(input: &Input) -> Result<Stdio, String> {
     match input {
         Input::Null => Ok(Stdio::null()),
         Input::File(path) => File::open(path).map(Stdio::from).map_err(|error| {
-            format!(
-                "its standard input {} cannot be read: {}",
-                path.display(),
-                cause(&error)
-            )
+            format!("its standard input {} cannot be read: {}", path.display(), cause(&error))
         }),
         Input::Text(text) => memory_file(text)
             .map(Stdio::from)

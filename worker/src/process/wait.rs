@@ -36,10 +36,7 @@ mod tests {
     use std::process::{Child, Command};
 
     fn child() -> Child {
-        Command::new("sh")
-            .args(["-c", "sleep 0.05; exit 3"])
-            .spawn()
-            .unwrap()
+        Command::new("sh").args(["-c", "sleep 0.05; exit 3"]).spawn().unwrap()
     }
 
     fn pid(child: &Child) -> Pid {

@@ -29,20 +29,14 @@ pub fn options(folder: &Path) -> WorkerOptions {
     options.settings.memory = Some("1GiB".to_owned());
     options.settings.gpus = Some(2);
     options.children = Children::Shared;
-    options.guard = GuardProgram {
-        program: helper(),
-        arguments: vec!["guard".into()],
-    };
+    options.guard = GuardProgram { program: helper(), arguments: vec!["guard".into()] };
     options
 }
 
 /// The example `worker_process`, which is built with the tests.
 pub fn helper() -> PathBuf {
     let own = std::env::current_exe().expect("this program has a file");
-    let folder = own
-        .parent()
-        .and_then(Path::parent)
-        .expect("it is in target/PROFILE/deps");
+    let folder = own.parent().and_then(Path::parent).expect("it is in target/PROFILE/deps");
     let beside = own.parent().map(|folder| folder.join("worker_process"));
     let candidates = [Some(folder.join("examples/worker_process")), beside];
     let found = candidates.into_iter().flatten().find(|path| path.exists());
@@ -73,15 +67,9 @@ where
         connections.try_send(ours).ok().map(|()| theirs)
     };
     let place = Place { arriving, control };
-    let both = async {
-        tokio::join!(
-            godwit_worker::run(options, Embedded(connect), controlled),
-            script(place)
-        )
-    };
-    let (left, said) = tokio::time::timeout(PATIENCE, both)
-        .await
-        .expect("it does not hang");
+    let both =
+        async { tokio::join!(godwit_worker::run(options, Embedded(connect), controlled), script(place)) };
+    let (left, said) = tokio::time::timeout(PATIENCE, both).await.expect("it does not hang");
     (left.expect("the worker begins"), said)
 }
 
@@ -115,9 +103,7 @@ impl Place {
 pub async fn welcome(connection: Connection) -> Coordinator {
     let (sender, mut receiver) = connection.accept().await.expect("it opens a stream");
     let hello = receiver.recv().await.expect("it says something");
-    let Some(FromWorker::Hello(hello)) = hello else {
-        panic!("not a hello: {hello:?}")
-    };
+    let Some(FromWorker::Hello(hello)) = hello else { panic!("not a hello: {hello:?}") };
     let mut coordinator = Coordinator {
         hello: *hello,
         connection,
@@ -153,12 +139,7 @@ impl Coordinator {
         };
         self.say(&ToWorker::Spec(Box::new(spec))).await;
         let first = group(number).task(0);
-        let run = Run {
-            first,
-            count,
-            attempt: attempt(number, 0).attempt,
-            variant: 0,
-        };
+        let run = Run { first, count, attempt: attempt(number, 0).attempt, variant: 0 };
         self.say(&ToWorker::Run(vec![run])).await;
     }
 
@@ -220,12 +201,7 @@ impl Coordinator {
     /// All the output that the worker sends for one request.
     pub async fn output(&self, source: SpoolSource, stream: OutputStream, skip: u64, follow: bool) -> String {
         let (mut sender, mut receiver) = self.connection.open().await.expect("it is there");
-        let request = SpoolRequest {
-            source,
-            stream,
-            skip,
-            follow,
-        };
+        let request = SpoolRequest { source, stream, skip, follow };
         sender.send(&request).await.expect("the worker listens");
         let mut output = String::new();
         while let Some(chunk) = receiver.recv().await.expect("the worker answers") {
@@ -239,28 +215,15 @@ impl Coordinator {
 }
 
 pub fn group(number: u32) -> GroupId {
-    GroupId {
-        workflow: WorkflowId(7),
-        group: number,
-    }
+    GroupId { workflow: WorkflowId(7), group: number }
 }
 
 pub fn attempt(number: u32, position: u32) -> AttemptId {
-    AttemptId {
-        task: group(number).task(position),
-        attempt: Attempt {
-            epoch: Epoch(1),
-            number: 2,
-        },
-    }
+    AttemptId { task: group(number).task(position), attempt: Attempt { epoch: Epoch(1), number: 2 } }
 }
 
 fn indices(count: u32) -> Shape {
-    Shape::Indices(vec![IndexRange {
-        first: 0,
-        last: count - 1,
-        step: 1,
-    }])
+    Shape::Indices(vec![IndexRange { first: 0, last: count - 1, step: 1 }])
 }
 
 /// A task that runs a shell's text in `cwd`.

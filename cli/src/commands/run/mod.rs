@@ -97,36 +97,24 @@ fn report(arguments: &RunArgs, end: &End, view: &WorkflowView, elapsed: Duration
     match (end, view.state) {
         (_, WorkflowState::Succeeded) => Ok(Exit::Success),
         (End::Interrupted, WorkflowState::Open | WorkflowState::Running) => Ok(Exit::Interrupted),
-        (End::Impossible(sentence), WorkflowState::Open | WorkflowState::Running) => Err(Error {
-            exit: Exit::Unsuccessful,
-            sentence: sentence.clone(),
-        }),
+        (End::Impossible(sentence), WorkflowState::Open | WorkflowState::Running) => {
+            Err(Error { exit: Exit::Unsuccessful, sentence: sentence.clone() })
+        }
         _ if arguments.output == Output::Quiet => Err(Error {
             exit: Exit::Unsuccessful,
-            sentence: format!(
-                "{} of workflow '{}' did not succeed",
-                unsuccessful(view),
-                view.name
-            ),
+            sentence: format!("{} of workflow '{}' did not succeed", unsuccessful(view), view.name),
         }),
         _ => Ok(Exit::Unsuccessful),
     }
 }
 
 fn unsuccessful(view: &WorkflowView) -> Plural {
-    Plural(
-        view.counts.failed + view.counts.cancelled + view.counts.skipped,
-        "task",
-    )
+    Plural(view.counts.failed + view.counts.cancelled + view.counts.skipped, "task")
 }
 
 /// The file as a shell wants it.
 fn quoted(arguments: &RunArgs) -> String {
     let file = arguments.file.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:@%".contains(c);
-    if file.chars().all(plain) {
-        file
-    } else {
-        format!("'{}'", file.replace('\'', r"'\''"))
-    }
+    if file.chars().all(plain) { file } else { format!("'{}'", file.replace('\'', r"'\''")) }
 }

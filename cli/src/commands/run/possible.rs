@@ -60,11 +60,7 @@ impl Possible {
                 }
             }
         }
-        Possible {
-            impossible,
-            blocked,
-            others,
-        }
+        Possible { impossible, blocked, others }
     }
 
     /// Why nothing that is left can ever run, if that is so.
@@ -81,9 +77,8 @@ impl Possible {
             return None;
         }
         let reasons = view.groups.iter().zip(&self.impossible);
-        let reasons = reasons
-            .filter(|(group, _)| left(group) > 0)
-            .filter_map(|(_, reason)| reason.as_deref());
+        let reasons =
+            reasons.filter(|(group, _)| left(group) > 0).filter_map(|(_, reason)| reason.as_deref());
         let reasons: Vec<&str> = reasons.take(3).collect();
         (!reasons.is_empty()).then(|| {
             format!(
@@ -111,11 +106,7 @@ fn impossible(wish: &Wish, workers: &[Capacity]) -> Option<String> {
     if requests.iter().any(fits) {
         return None;
     }
-    let wanted: Vec<String> = requests
-        .iter()
-        .take(3)
-        .map(|request| missing(request, workers))
-        .collect();
+    let wanted: Vec<String> = requests.iter().take(3).map(|request| missing(request, workers)).collect();
     Some(format!("'{}' asks for {}", wish.name, wanted.join(" or ")))
 }
 
@@ -129,11 +120,7 @@ fn missing(request: &Request, workers: &[Capacity]) -> String {
     }
     let memory = most(|worker| worker.memory);
     if request.memory > memory {
-        parts.push(format!(
-            "memory = {} ({} here)",
-            Size(request.memory),
-            Size(memory)
-        ));
+        parts.push(format!("memory = {} ({} here)", Size(request.memory), Size(memory)));
     }
     let gpus = most(|worker| u64::from(worker.gpus));
     if u64::from(request.gpus.ceil()) > gpus {
@@ -145,22 +132,14 @@ fn missing(request: &Request, workers: &[Capacity]) -> String {
     }
     for (name, amount) in &request.named {
         let has = |worker: &Capacity| {
-            worker
-                .named
-                .iter()
-                .find(|(known, _)| known == name)
-                .map_or(0, |(_, has)| *has)
+            worker.named.iter().find(|(known, _)| known == name).map_or(0, |(_, has)| *has)
         };
         let has = workers.iter().map(has).max().unwrap_or(0);
         if *amount > has {
             parts.push(format!("{name} = {amount} ({has} here)"));
         }
     }
-    if parts.is_empty() {
-        request.to_string()
-    } else {
-        parts.join(", ")
-    }
+    if parts.is_empty() { request.to_string() } else { parts.join(", ") }
 }
 
 fn needs_blocked(wish: &Wish, blocked: &[bool]) -> bool {

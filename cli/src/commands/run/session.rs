@@ -57,16 +57,8 @@ pub(super) enum SessionEvent {
 /// A sentence about one that cannot be.
 pub(super) fn settings(context: &Context, arguments: &RunArgs) -> Result<Settings, Error> {
     let flags = [
-        (
-            "worker.cpus",
-            arguments.cpus.map(|cpus| cpus.to_string()),
-            "--cpus",
-        ),
-        (
-            "worker.memory",
-            arguments.memory.map(|memory| memory.to_string()),
-            "--memory",
-        ),
+        ("worker.cpus", arguments.cpus.map(|cpus| cpus.to_string()), "--cpus"),
+        ("worker.memory", arguments.memory.map(|memory| memory.to_string()), "--memory"),
         ("coordinator.listen", arguments.listen.clone(), "--listen"),
     ];
     let mut settings = context.settings(&flags)?.settings;
@@ -100,22 +92,12 @@ impl Session {
             }
             None => (None, None),
         };
-        let others = if network.is_some() {
-            Others::MayCome
-        } else {
-            Others::CannotCome
-        };
+        let others = if network.is_some() { Others::MayCome } else { Others::CannotCome };
         let url = store_url(arguments.store.as_deref(), state.store())?;
         let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
-        let options = Options {
-            settings: settings.coordinator.clone(),
-            store,
-            network,
-            notices: sender,
-        };
-        let coordinator: Coordinator = godwit_coordinator::start(options)
-            .await
-            .map_err(|error| coordinator_error(&error))?;
+        let options = Options { settings: settings.coordinator.clone(), store, network, notices: sender };
+        let coordinator: Coordinator =
+            godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
         let connect = coordinator.connector();
         let client = Client::over(connect(Role::Client));
         let workers = Workers::new(arguments.workers, settings.worker, state, Rc::new(connect));
@@ -149,9 +131,7 @@ impl Session {
         let end = Instant::now() + JOIN_TIMEOUT;
         loop {
             let workers = all_workers(&self.client).await?;
-            let here = workers
-                .into_iter()
-                .filter(|worker| worker.state == WorkerState::Connected);
+            let here = workers.into_iter().filter(|worker| worker.state == WorkerState::Connected);
             let here: Vec<Capacity> = here
                 .filter(|worker| worker.pid == std::process::id())
                 .map(|worker| worker.capacity)
@@ -195,9 +175,7 @@ impl Session {
         self.handle.stop().await;
         match self.coordinator.await {
             Ok(result) => result.map_err(|error| coordinator_error(&error)),
-            Err(_) => Err(Error::infrastructure(
-                "the coordinator in this process has broken down",
-            )),
+            Err(_) => Err(Error::infrastructure("the coordinator in this process has broken down")),
         }
     }
 }

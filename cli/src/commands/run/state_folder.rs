@@ -47,10 +47,7 @@ impl StateFolder {
             Err(TryLockError::WouldBlock) => return Err(taken(&path, &mut file)),
             Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
-        Ok(StateFolder {
-            path,
-            lock: Arc::new(file),
-        })
+        Ok(StateFolder { path, lock: Arc::new(file) })
     }
 
     /// The lock, for the guard of this run's worker to hold until the last task is gone.
@@ -112,8 +109,7 @@ fn try_lock(file: &mut File) -> Result<(), TryLockError> {
 fn holder_lives(file: &mut File) -> bool {
     let Some(pid) = holder(file) else { return false };
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
 /// The process that signed; none if nobody has, or not yet.
@@ -156,10 +152,7 @@ mod tests {
         assert!(second.sentence.starts_with(&own), "{second}");
         drop(first);
         StateFolder::lock(folder.path()).expect("nobody else any more");
-        assert_eq!(
-            std::fs::read_to_string(folder.path().join(".godwit/.gitignore")).expect("a file"),
-            "*\n"
-        );
+        assert_eq!(std::fs::read_to_string(folder.path().join(".godwit/.gitignore")).expect("a file"), "*\n");
     }
 
     #[test]
@@ -167,9 +160,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(".godwit"), "in the way").expect("a file");
         let error = StateFolder::lock(folder.path()).expect_err("no folder");
-        assert!(
-            error.sentence.contains("cannot keep the state of the run in "),
-            "{error}"
-        );
+        assert!(error.sentence.contains("cannot keep the state of the run in "), "{error}");
     }
 }

@@ -59,14 +59,7 @@ impl<'a> Supervisor<'a> {
         display: &'a mut Display,
         signals: Signals,
     ) -> Supervisor<'a> {
-        Supervisor {
-            session,
-            display,
-            possible,
-            news,
-            signals,
-            phase: Phase::Running,
-        }
+        Supervisor { session, display, possible, news, signals, phase: Phase::Running }
     }
 
     /// Until the workflow has ended, or the run has to without it.

@@ -41,15 +41,7 @@ impl Workers {
         connect: Rc<dyn Fn(Role) -> Connection>,
     ) -> Workers {
         let (running, controls) = (JoinSet::new(), Vec::new());
-        Workers {
-            count,
-            settings,
-            spool: state.spool(),
-            held: state.held(),
-            connect,
-            running,
-            controls,
-        }
+        Workers { count, settings, spool: state.spool(), held: state.held(), connect, running, controls }
     }
 
     /// Starts all of them; says how many.
@@ -64,11 +56,7 @@ impl Workers {
         let mut options = WorkerOptions::new(self.spool.clone());
         options.settings = share(&self.settings, self.count, &self.spool);
         options.held = Some(Arc::clone(&self.held));
-        options.children = if self.count == 1 {
-            Children::Own
-        } else {
-            Children::Shared
-        };
+        options.children = if self.count == 1 { Children::Own } else { Children::Shared };
         for _ in 0..self.count {
             let connect = Rc::clone(&self.connect);
             let connector = Embedded(move || Some(connect(Role::Worker)));
@@ -109,9 +97,7 @@ fn share(settings: &WorkerSettings, workers: u32, spool: &Path) -> WorkerSetting
         let found = detect::hardware(spool);
         let cpus = Hundredths((found.cpus.0 / workers).max(1));
         shared.cpus.get_or_insert(cpus.to_f64());
-        shared
-            .memory
-            .get_or_insert((found.memory / u64::from(workers)).max(1).to_string());
+        shared.memory.get_or_insert((found.memory / u64::from(workers)).max(1).to_string());
     }
     shared
 }

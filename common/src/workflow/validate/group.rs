@@ -38,10 +38,7 @@ impl Group {
             let target = match &need.on {
                 Target::Group(position) => (false, *position, None),
                 Target::Earlier { workflow, .. } if workflow.0 == 0 => {
-                    return Err((
-                        "needs",
-                        "there is no workflow 0; workflows are counted from 1".to_owned(),
-                    ));
+                    return Err(("needs", "there is no workflow 0; workflows are counted from 1".to_owned()));
                 }
                 Target::Earlier { group: None, .. } if need.by == Dependency::Elementwise => {
                     return Err((
@@ -98,20 +95,14 @@ fn templates(task: &TaskSpec, shape: &Shape) -> Result<(), Faulty> {
 }
 
 fn is_path(key: &str) -> bool {
-    matches!(
-        key,
-        "cwd" | "stdin_file" | "stdout" | "stderr" | "inputs" | "outputs"
-    )
+    matches!(key, "cwd" | "stdin_file" | "stdout" | "stderr" | "inputs" | "outputs")
 }
 
 fn without_value(placeholder: &Placeholder, shape: &Shape) -> String {
     match (placeholder, shape) {
         (Placeholder::Axis(_), Shape::Matrix(axes)) => {
             let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
-            format!(
-                "{placeholder} has no value, since the axes of the matrix are {}",
-                names.join(", ")
-            )
+            format!("{placeholder} has no value, since the axes of the matrix are {}", names.join(", "))
         }
         (Placeholder::Axis(_), _) => format!("{placeholder} has no value, since the task has no matrix"),
         _ => format!("{placeholder} has no value, since the task has no items"),
@@ -135,10 +126,7 @@ fn env(task: &TaskSpec) -> Result<(), Faulty> {
 
 fn requests(requests: &[Request]) -> Result<(), Faulty> {
     if requests.is_empty() || requests.len() > REQUEST_VARIANTS_MAX {
-        let fault = format!(
-            "there are {} variants, expected 1 to {REQUEST_VARIANTS_MAX}",
-            requests.len()
-        );
+        let fault = format!("there are {} variants, expected 1 to {REQUEST_VARIANTS_MAX}", requests.len());
         return Err(("request", fault));
     }
     match requests.iter().find_map(request_fault) {
@@ -175,10 +163,7 @@ fn durations(task: &TaskSpec) -> Result<(), Faulty> {
         ("retry_delay", Some(task.retry.delay)),
         ("retry_delay_max", Some(task.retry.delay_max)),
     ];
-    if let Some((key, _)) = all
-        .into_iter()
-        .find(|(_, duration)| *duration > Some(DURATION_MAX))
-    {
+    if let Some((key, _)) = all.into_iter().find(|(_, duration)| *duration > Some(DURATION_MAX)) {
         return Err((key, "it is longer than 31 years".to_owned()));
     }
     match task.time_limit {
@@ -188,10 +173,7 @@ fn durations(task: &TaskSpec) -> Result<(), Faulty> {
 }
 
 fn retry(retry: &RetryPolicy) -> Result<(), Faulty> {
-    let counts = [
-        ("retries", retry.retries),
-        ("node_losses_max", retry.node_losses_max),
-    ];
+    let counts = [("retries", retry.retries), ("node_losses_max", retry.node_losses_max)];
     if let Some((key, count)) = counts.into_iter().find(|(_, count)| *count > RETRIES_MAX) {
         return Err((key, format!("{count} is more than the limit of {RETRIES_MAX}")));
     }

@@ -82,19 +82,11 @@ impl Workflow {
 
 impl Invalid {
     fn of_workflow(key: Option<&'static str>, fault: String) -> Invalid {
-        Invalid {
-            group: None,
-            key,
-            fault,
-        }
+        Invalid { group: None, key, fault }
     }
 
     fn of_group(group: &Group, key: &'static str, fault: impl Into<String>) -> Invalid {
-        Invalid {
-            group: Some(group.name.clone()),
-            key: Some(key),
-            fault: fault.into(),
-        }
+        Invalid { group: Some(group.name.clone()), key: Some(key), fault: fault.into() }
     }
 }
 
@@ -117,9 +109,9 @@ impl std::error::Error for Invalid {}
 pub fn name_fault(name: &str) -> Option<String> {
     let special = |character: &char| matches!(character, '/' | '[' | ']' | '{' | '}');
     match name.chars().find(special) {
-        Some(character) => Some(format!(
-            "the name {name:?} has a '{character}', which has a meaning of its own"
-        )),
+        Some(character) => {
+            Some(format!("the name {name:?} has a '{character}', which has a meaning of its own"))
+        }
         None => text_fault(name),
     }
 }

@@ -47,10 +47,7 @@ fn axes_fault(axes: &[Axis]) -> Option<String> {
 /// Two tasks of one index could not be told apart.
 fn indices_fault(ranges: &[IndexRange]) -> Option<String> {
     if let Some(range) = ranges.iter().find(|range| range.count() == 0) {
-        return Some(format!(
-            "the range from {} to {} is empty",
-            range.first, range.last
-        ));
+        return Some(format!("the range from {} to {} is empty", range.first, range.last));
     }
     let mut sorted: Vec<&IndexRange> = ranges.iter().collect();
     sorted.sort_unstable_by_key(|range| range.first);
@@ -148,18 +145,8 @@ mod tests {
 
     #[test]
     fn ranges_at_the_edge_of_what_counts_do_not_overflow() {
-        let wide = |first, step| IndexRange {
-            first,
-            last: u32::MAX,
-            step,
-        };
-        assert_eq!(
-            common_index(&wide(0, u32::MAX), &wide(1, u32::MAX - 1)),
-            Some(u32::MAX)
-        );
-        assert_eq!(
-            common_index(&wide(0, 4_294_967_291), &wide(1, 4_294_967_279)),
-            None
-        );
+        let wide = |first, step| IndexRange { first, last: u32::MAX, step };
+        assert_eq!(common_index(&wide(0, u32::MAX), &wide(1, u32::MAX - 1)), Some(u32::MAX));
+        assert_eq!(common_index(&wide(0, 4_294_967_291), &wide(1, 4_294_967_279)), None);
     }
 }

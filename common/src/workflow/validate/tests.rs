@@ -10,10 +10,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 fn group(name: &str, needs: &[u32]) -> Group {
-    let need = |position: &u32| Need {
-        on: Target::Group(*position),
-        by: Dependency::Barrier,
-    };
+    let need = |position: &u32| Need { on: Target::Group(*position), by: Dependency::Barrier };
     Group {
         name: name.to_owned(),
         shape: Shape::Single,
@@ -52,37 +49,23 @@ fn range(first: u32, last: u32, step: u32) -> IndexRange {
 fn names_stand_in_lines_and_paths() {
     for (name, expected) in [
         ("", "task '': name: the name is empty"),
-        (
-            "a\nb",
-            "task 'a\\nb': name: the name \"a\\nb\" has a control character",
-        ),
-        (
-            " a",
-            "task ' a': name: the name \" a\" starts or ends with white space",
-        ),
-        (
-            "a{",
-            "task 'a{': name: the name \"a{\" has a '{', which has a meaning of its own",
-        ),
+        ("a\nb", "task 'a\\nb': name: the name \"a\\nb\" has a control character"),
+        (" a", "task ' a': name: the name \" a\" starts or ends with white space"),
+        ("a{", "task 'a{': name: the name \"a{\" has a '{', which has a meaning of its own"),
     ] {
         check(|group| name.clone_into(&mut group.name), expected);
     }
     let mut nameless = workflow(vec![group("a", &[])]);
     nameless.name = "x".repeat(129);
     let fault = nameless.validate().expect_err("too long").to_string();
-    assert_eq!(
-        fault,
-        "name: the name has 129 characters, more than the limit of 128"
-    );
+    assert_eq!(fault, "name: the name has 129 characters, more than the limit of 128");
 }
 
 #[test]
 fn counts_are_limited() {
     assert_eq!(fault(Vec::new()), "there are no tasks");
-    let huge = |name: &str| Group {
-        shape: Shape::Indices(vec![range(0, 99_999_999, 1)]),
-        ..group(name, &[])
-    };
+    let huge =
+        |name: &str| Group { shape: Shape::Indices(vec![range(0, 99_999_999, 1)]), ..group(name, &[]) };
     assert_eq!(
         fault(vec![huge("a"), huge("b"), huge("c")]),
         "there are 300000000 tasks, more than the limit of 200000000"
@@ -95,46 +78,22 @@ fn counts_are_limited() {
 
 #[test]
 fn shapes_tell_their_tasks_apart() {
-    let axis = |name: &str, value: &str| Axis {
-        name: name.to_owned(),
-        values: vec![value.to_owned()],
-    };
+    let axis = |name: &str, value: &str| Axis { name: name.to_owned(), values: vec![value.to_owned()] };
     for (shape, expected) in [
         (Shape::Indices(vec![]), "array: it has no tasks"),
-        (
-            Shape::Indices(vec![range(0, 9, 0)]),
-            "array: an index range has step 0",
-        ),
-        (
-            Shape::Indices(vec![range(0, 9, 1), range(9, 3, 1)]),
-            "array: the range from 9 to 3 is empty",
-        ),
-        (
-            Shape::Indices(vec![range(4, 8, 2), range(0, 9, 3)]),
-            "array: index 6 stands there twice",
-        ),
-        (
-            Shape::Items(vec!["a".into(), "\0".into()]),
-            "items: item 1 has a NUL character",
-        ),
-        (
-            Shape::Matrix(vec![axis("a", "1"), axis("a", "2")]),
-            "matrix: there are two axes 'a'",
-        ),
-        (
-            Shape::Matrix(vec![axis("a", "\0")]),
-            "matrix: value 0 of 'a' has a NUL character",
-        ),
+        (Shape::Indices(vec![range(0, 9, 0)]), "array: an index range has step 0"),
+        (Shape::Indices(vec![range(0, 9, 1), range(9, 3, 1)]), "array: the range from 9 to 3 is empty"),
+        (Shape::Indices(vec![range(4, 8, 2), range(0, 9, 3)]), "array: index 6 stands there twice"),
+        (Shape::Items(vec!["a".into(), "\0".into()]), "items: item 1 has a NUL character"),
+        (Shape::Matrix(vec![axis("a", "1"), axis("a", "2")]), "matrix: there are two axes 'a'"),
+        (Shape::Matrix(vec![axis("a", "\0")]), "matrix: value 0 of 'a' has a NUL character"),
         (Shape::Matrix(vec![axis("", "1")]), "matrix: the name is empty"),
     ] {
         check(|group| group.shape = shape, &format!("task 'a': {expected}"));
     }
     let nested = (0..3_000).map(|first| range(first, 90_000, 3_000)).collect();
     assert_eq!(
-        fault(vec![Group {
-            shape: Shape::Indices(nested),
-            ..group("a", &[])
-        }]),
+        fault(vec![Group { shape: Shape::Indices(nested), ..group("a", &[]) }]),
         "task 'a': array: too many of its ranges lie inside each other"
     );
 }
@@ -150,14 +109,8 @@ fn commands_and_paths_can_be_used() {
         |group| group.task.command = Command::Shell(literal("\0")),
         "task 'a': shell: it has a NUL character",
     );
-    check(
-        |group| group.task.cwd = literal("work"),
-        "task 'a': cwd: 'work' is not an absolute path",
-    );
-    check(
-        |group| group.task.cwd = literal(""),
-        "task 'a': cwd: it has an empty path",
-    );
+    check(|group| group.task.cwd = literal("work"), "task 'a': cwd: 'work' is not an absolute path");
+    check(|group| group.task.cwd = literal(""), "task 'a': cwd: it has an empty path");
     check(
         |group| group.task.outputs = vec![literal("b"), literal("")],
         "task 'a': outputs: it has an empty path",
@@ -189,45 +142,24 @@ fn variables_can_be_set() {
 #[test]
 fn requests_ask_for_something() {
     let request = |named: &[(&str, u64)]| Request {
-        named: named
-            .iter()
-            .map(|(name, amount)| ((*name).to_owned(), *amount))
-            .collect(),
+        named: named.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect(),
         ..Request::default()
     };
-    let nothing = Request {
-        cpus: Hundredths(0),
-        ..Request::default()
-    };
-    let half = Request {
-        gpus: Hundredths(150),
-        ..Request::default()
-    };
+    let nothing = Request { cpus: Hundredths(0), ..Request::default() };
+    let half = Request { gpus: Hundredths(150), ..Request::default() };
     for (requests, expected) in [
         (vec![], "request: there are 0 variants, expected 1 to 16"),
-        (
-            vec![request(&[]); 17],
-            "request: there are 17 variants, expected 1 to 16",
-        ),
+        (vec![request(&[]); 17], "request: there are 17 variants, expected 1 to 16"),
         (
             vec![nothing],
             "cpus: a task that needs nothing would be started without end; the smallest amount is 0.01",
         ),
-        (
-            vec![half],
-            "gpus: found 1.5, expected a whole number, or a fraction of one",
-        ),
-        (
-            vec![request(&[("b", 1), ("a", 1)])],
-            "resources: named resources are not sorted or not unique",
-        ),
+        (vec![half], "gpus: found 1.5, expected a whole number, or a fraction of one"),
+        (vec![request(&[("b", 1), ("a", 1)])], "resources: named resources are not sorted or not unique"),
         (vec![request(&[("a", 0)])], "resources: 0 of 'a' is asked for"),
         (vec![request(&[("", 1)])], "resources: the name is empty"),
     ] {
-        check(
-            |group| group.task.requests = requests,
-            &format!("task 'a': {expected}"),
-        );
+        check(|group| group.task.requests = requests, &format!("task 'a': {expected}"));
     }
 }
 
@@ -238,14 +170,8 @@ fn times_and_retries_are_limited() {
         |group| group.task.time_limit = Some(Duration::ZERO),
         "task 'a': time_limit: no task can end in no time",
     );
-    check(
-        |group| group.task.kill_grace = long,
-        "task 'a': kill_grace: it is longer than 31 years",
-    );
-    check(
-        |group| group.task.retry.delay_max = long,
-        "task 'a': retry_delay_max: it is longer than 31 years",
-    );
+    check(|group| group.task.kill_grace = long, "task 'a': kill_grace: it is longer than 31 years");
+    check(|group| group.task.retry.delay_max = long, "task 'a': retry_delay_max: it is longer than 31 years");
     check(
         |group| group.task.retry.retries = u32::MAX,
         "task 'a': retries: 4294967295 is more than the limit of 1000000",
@@ -259,22 +185,13 @@ fn times_and_retries_are_limited() {
 #[test]
 fn needs_lead_somewhere() {
     let earlier = |workflow, group: Option<&str>, by| Need {
-        on: Target::Earlier {
-            workflow: WorkflowId(workflow),
-            group: group.map(str::to_owned),
-        },
+        on: Target::Earlier { workflow: WorkflowId(workflow), group: group.map(str::to_owned) },
         by,
     };
     let (barrier, elementwise) = (Dependency::Barrier, Dependency::Elementwise);
     for (needs, expected) in [
-        (
-            vec![earlier(0, None, barrier)],
-            "there is no workflow 0; workflows are counted from 1",
-        ),
-        (
-            vec![earlier(7, None, elementwise)],
-            "a whole workflow cannot be waited for element by element",
-        ),
+        (vec![earlier(0, None, barrier)], "there is no workflow 0; workflows are counted from 1"),
+        (vec![earlier(7, None, elementwise)], "a whole workflow cannot be waited for element by element"),
         (
             vec![earlier(7, Some("b"), barrier), earlier(7, Some("b"), elementwise)],
             "the same task stands there twice",
@@ -282,10 +199,7 @@ fn needs_lead_somewhere() {
         (group("x", &[1]).needs, "it needs group 1 of 1"),
         (group("x", &[0]).needs, "it needs itself"),
     ] {
-        check(
-            |group| group.needs = needs,
-            &format!("task 'a': needs: {expected}"),
-        );
+        check(|group| group.needs = needs, &format!("task 'a': needs: {expected}"));
     }
     let mut good = group("a", &[]);
     good.needs = vec![earlier(7, None, barrier), earlier(7, Some("b"), elementwise)];
@@ -294,17 +208,9 @@ fn needs_lead_somewhere() {
 
 #[test]
 fn a_cycle_is_named_by_its_members_alone() {
-    let groups = vec![
-        group("a", &[1]),
-        group("b", &[3]),
-        group("c", &[]),
-        group("d", &[2, 4]),
-        group("e", &[1]),
-    ];
-    assert_eq!(
-        fault(groups),
-        "task 'b': needs: the tasks need each other: b -> d -> e -> b"
-    );
+    let groups =
+        vec![group("a", &[1]), group("b", &[3]), group("c", &[]), group("d", &[2, 4]), group("e", &[1])];
+    assert_eq!(fault(groups), "task 'b': needs: the tasks need each other: b -> d -> e -> b");
 }
 
 #[test]

@@ -18,30 +18,12 @@ pub(super) const A: &str = "[[task]]\nname = \"a\"\nshell = \"a\"\n";
 #[test]
 fn syntax() {
     check(&[
-        (
-            "name = \n",
-            "w.toml:1:8: not valid TOML: string values must be quoted, expected literal string",
-        ),
-        (
-            "name = \"a\nb = 1\n",
-            "w.toml:1:10: not valid TOML: invalid basic string, expected `\"`",
-        ),
-        (
-            "[[task]\nname = 'a'\n",
-            "w.toml:1:8: not valid TOML: unclosed array table, expected `]`",
-        ),
-        (
-            "name = 'a'\nname = 'b'\n",
-            "w.toml:2:1: not valid TOML: duplicate key",
-        ),
-        (
-            "[[task]]\nname = 'a'\nfoo\n",
-            "w.toml:3:4: not valid TOML: key with no value, expected `=`",
-        ),
-        (
-            "a = 2024-13-45\n",
-            "w.toml:1:5: not valid TOML: invalid date, expected month between 01 and 12",
-        ),
+        ("name = \n", "w.toml:1:8: not valid TOML: string values must be quoted, expected literal string"),
+        ("name = \"a\nb = 1\n", "w.toml:1:10: not valid TOML: invalid basic string, expected `\"`"),
+        ("[[task]\nname = 'a'\n", "w.toml:1:8: not valid TOML: unclosed array table, expected `]`"),
+        ("name = 'a'\nname = 'b'\n", "w.toml:2:1: not valid TOML: duplicate key"),
+        ("[[task]]\nname = 'a'\nfoo\n", "w.toml:3:4: not valid TOML: key with no value, expected `=`"),
+        ("a = 2024-13-45\n", "w.toml:1:5: not valid TOML: invalid date, expected month between 01 and 12"),
     ]);
 }
 
@@ -49,42 +31,21 @@ fn syntax() {
 fn top_level() {
     let with = |line: &str| format!("{line}\n{A}");
     check(&[
-        (
-            "",
-            "w.toml: there are no tasks; a workflow has at least one [[task]]",
-        ),
-        (
-            "task = []",
-            "w.toml: there are no tasks; a workflow has at least one [[task]]",
-        ),
+        ("", "w.toml: there are no tasks; a workflow has at least one [[task]]"),
+        ("task = []", "w.toml: there are no tasks; a workflow has at least one [[task]]"),
         (
             "[task]\nname = 'a'\n",
             "w.toml:1: task: found a table, expected a list of tables, written [[task]]",
         ),
-        (
-            "task = [7]",
-            "w.toml:1: task 1: found 7, expected a table with at least a name and a command",
-        ),
-        (
-            &with("nmae = 'a'"),
-            "w.toml:1: unknown key 'nmae'; did you mean 'name'?",
-        ),
+        ("task = [7]", "w.toml:1: task 1: found 7, expected a table with at least a name and a command"),
+        (&with("nmae = 'a'"), "w.toml:1: unknown key 'nmae'; did you mean 'name'?"),
         (
             &with("colour = 'red'"),
             "w.toml:1: unknown key 'colour'; 'godwit schema' lists those that are known",
         ),
-        (
-            &with("name = 7"),
-            "w.toml:1: name: found 7, expected text in quotes",
-        ),
-        (
-            &with("name = ' a'"),
-            "w.toml:1: name: the name \" a\" starts or ends with white space",
-        ),
-        (
-            &with("name = \"a\\u0007\""),
-            "w.toml:1: name: the name \"a\\u{7}\" has a control character",
-        ),
+        (&with("name = 7"), "w.toml:1: name: found 7, expected text in quotes"),
+        (&with("name = ' a'"), "w.toml:1: name: the name \" a\" starts or ends with white space"),
+        (&with("name = \"a\\u0007\""), "w.toml:1: name: the name \"a\\u{7}\" has a control character"),
         (
             &with("on_failure = 'panic'"),
             "w.toml:1: on_failure: found \"panic\", expected \"continue\" or \"stop\"",
@@ -105,10 +66,7 @@ fn top_level() {
             &with("checkpoint = 'sometimes'"),
             "w.toml:1: checkpoint: found \"sometimes\", expected \"task_exit\"",
         ),
-        (
-            &with("defaults = 3"),
-            "w.toml:1: defaults: found 3, expected a table, written [defaults]",
-        ),
+        (&with("defaults = 3"), "w.toml:1: defaults: found 3, expected a table, written [defaults]"),
         (
             &with("[defaults]\ncommand = ['a']"),
             "w.toml:2: defaults: 'command' belongs to each task, not to [defaults]",
@@ -125,28 +83,16 @@ fn top_level() {
             &with("[defaults]\nenv = { A = [1] }"),
             "w.toml:2: defaults.env.A: found a list, expected text, a number or a truth value",
         ),
-        (
-            &with("[[tasks]]\nname = 'b'"),
-            "w.toml:1: unknown key 'tasks'; did you mean 'task'?",
-        ),
+        (&with("[[tasks]]\nname = 'b'"), "w.toml:1: unknown key 'tasks'; did you mean 'task'?"),
     ]);
 }
 
 #[test]
 fn names_and_commands() {
     check(&[
-        (
-            "[[task]]\ncommand = ['a']\n",
-            "w.toml:1: task 1: name: missing; every task has a name of its own",
-        ),
-        (
-            "[[task]]\nname = 7\ncommand = ['a']\n",
-            "w.toml:2: task 1: name: found 7, expected text in quotes",
-        ),
-        (
-            "[[task]]\nname = ''\ncommand = ['a']\n",
-            "w.toml:2: task '': name: the name is empty",
-        ),
+        ("[[task]]\ncommand = ['a']\n", "w.toml:1: task 1: name: missing; every task has a name of its own"),
+        ("[[task]]\nname = 7\ncommand = ['a']\n", "w.toml:2: task 1: name: found 7, expected text in quotes"),
+        ("[[task]]\nname = ''\ncommand = ['a']\n", "w.toml:2: task '': name: the name is empty"),
         (
             "[[task]]\nname = 'a/b'\ncommand = ['a']\n",
             "w.toml:2: task 'a/b': name: the name \"a/b\" has a '/', which has a meaning of its own",
@@ -179,10 +125,7 @@ fn names_and_commands() {
             "[[task]]\nname = 'a'\ncommand = [\n  'a',\n  7,\n]\n",
             "w.toml:5: task 'a': command[1]: found 7, expected text in quotes",
         ),
-        (
-            "[[task]]\nname = 'a'\nshell = ' '\n",
-            "w.toml:3: task 'a': shell: there is nothing to run",
-        ),
+        ("[[task]]\nname = 'a'\nshell = ' '\n", "w.toml:3: task 'a': shell: there is nothing to run"),
         (
             &format!("{A}{A}"),
             "w.toml:5: task 'a': name: another task has this name already; names are unique",

@@ -29,9 +29,7 @@ impl Checker<'_> {
         match word {
             "$schema" | "$defs" | "title" | "description" | "default" => true,
             "$ref" => self.fits(self.target(rule), value),
-            "type" => std::iter::once(rule)
-                .chain(list(rule))
-                .any(|kind| is(value, kind)),
+            "type" => std::iter::once(rule).chain(list(rule)).any(|kind| is(value, kind)),
             "enum" => list(rule).any(|allowed| allowed == value),
             "anyOf" => fitting() > 0,
             "oneOf" => fitting() == 1,
@@ -58,9 +56,7 @@ impl Checker<'_> {
     }
 
     fn target(&self, reference: &Value) -> &Value {
-        let pointer = reference
-            .as_str()
-            .and_then(|reference| reference.strip_prefix('#'));
+        let pointer = reference.as_str().and_then(|reference| reference.strip_prefix('#'));
         let target = pointer.and_then(|pointer| self.root.pointer(pointer));
         target.expect("references lead to definitions")
     }

@@ -1,9 +1,6 @@
 //! The workflows in `examples/` are read, and fit the schema.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the test reads the files that people are given"
-)]
+#![expect(clippy::disallowed_methods, reason = "the test reads the files that people are given")]
 
 use super::super::{Format, Source, parse, schema};
 use super::checker::fits;
@@ -26,16 +23,9 @@ fn every_example_is_valid() {
     assert!(!examples.is_empty());
     for path in examples {
         let text = std::fs::read_to_string(&path).expect("an example");
-        let folder = path
-            .parent()
-            .and_then(Path::to_str)
-            .expect("a folder with a name");
+        let folder = path.parent().and_then(Path::to_str).expect("a folder with a name");
         let name = path.display().to_string();
-        let source = Source {
-            path: &name,
-            format: Format::Toml,
-            folder,
-        };
+        let source = Source { path: &name, format: Format::Toml, folder };
         let mut read = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
         parse(&text, &source, &mut read, Token(1)).unwrap_or_else(|error| panic!("{error}"));
         let value: serde_json::Value = toml::from_str(&text).expect("it was just parsed");

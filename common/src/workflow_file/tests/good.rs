@@ -15,9 +15,7 @@ fn full() -> Workflow {
 
 fn group(name: &str) -> Group {
     let mut groups = full().groups.into_iter();
-    groups
-        .find(|group| group.name == name)
-        .expect("a group of full.toml")
+    groups.find(|group| group.name == name).expect("a group of full.toml")
 }
 
 fn template(text: &str) -> Template {
@@ -48,16 +46,10 @@ fn the_smallest_file_has_the_defaults_that_a_spec_has() {
 #[test]
 fn the_digest_is_of_the_content_alone_and_does_not_change_between_versions() {
     let workflow = full();
-    let resent = Workflow {
-        submission: Token(8),
-        ..workflow.clone()
-    };
+    let resent = Workflow { submission: Token(8), ..workflow.clone() };
     assert_eq!(resent.content_digest(), workflow.digest);
     let hex: String = workflow.digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(
-        hex,
-        "529d8a33d1c507c769d0a4a50fe270ed42460af57bd238e0bfbeed858132bc5c"
-    );
+    assert_eq!(hex, "529d8a33d1c507c769d0a4a50fe270ed42460af57bd238e0bfbeed858132bc5c");
 }
 
 #[test]
@@ -89,10 +81,7 @@ fn a_task_adds_to_the_defaults() {
 #[test]
 fn a_task_overrides_the_defaults() {
     let align = group("align").task;
-    assert_eq!(
-        env(&align),
-        ["LC_ALL=C", "THREADS=4", "RATIO=0.50", "VERBOSE=true"]
-    );
+    assert_eq!(env(&align), ["LC_ALL=C", "THREADS=4", "RATIO=0.50", "VERBOSE=true"]);
     assert_eq!(align.retry.retries, 3);
     let [gpu, cpu] = align.requests.as_slice() else {
         panic!("two variants, not {:?}", align.requests);
@@ -100,11 +89,7 @@ fn a_task_overrides_the_defaults() {
     assert_eq!((gpu.cpus.0, gpu.gpus.0, gpu.memory), (100, 100, 0));
     assert_eq!((cpu.cpus.0, cpu.disk), (50, 4096));
     assert_eq!(align.retry.on, [RetryOn::Exit, RetryOn::Timeout]);
-    assert_eq!(
-        align.retry.delay_max,
-        Duration::from_secs(600),
-        "never below the first delay"
-    );
+    assert_eq!(align.retry.delay_max, Duration::from_secs(600), "never below the first delay");
     assert_eq!((align.pin, align.priority), (Pin::Compact, -10));
     assert_eq!(align.time_request, Some(Duration::from_secs(90)));
 }
@@ -126,36 +111,21 @@ fn shapes_are_read() {
     assert_eq!(group("align").shape, items(&["s1", " s2 ", "# s3"]));
     assert_eq!(group("items").shape, items(&["x", "1", "2.50", "true"]));
     let sweep = group("sweep").shape;
-    let names: Vec<_> = (0..sweep.len())
-        .map(|position| sweep.axis(position, "seed"))
-        .collect();
+    let names: Vec<_> = (0..sweep.len()).map(|position| sweep.axis(position, "seed")).collect();
     assert_eq!(names, [Some("2"), Some("2"), Some("1"), Some("1")]);
     let counted = toml("[[task]]\nname = \"a\"\ncommand = [\"b\"]\narray = 1_000_000");
-    let range = IndexRange {
-        first: 0,
-        last: 999_999,
-        step: 1,
-    };
+    let range = IndexRange { first: 0, last: 999_999, step: 1 };
     assert_eq!(counted.groups[0].shape, Shape::Indices(vec![range]));
 }
 
 #[test]
 fn needs_are_resolved_within_the_file_first() {
     let earlier = |workflow, group: Option<&str>| Need {
-        on: Target::Earlier {
-            workflow: WorkflowId(workflow),
-            group: group.map(str::to_owned),
-        },
+        on: Target::Earlier { workflow: WorkflowId(workflow), group: group.map(str::to_owned) },
         by: Dependency::Barrier,
     };
-    let align = Need {
-        on: Target::Group(1),
-        by: Dependency::Elementwise,
-    };
-    assert_eq!(
-        group("merge").needs,
-        [align, earlier(7, None), earlier(8, Some("split"))]
-    );
+    let align = Need { on: Target::Group(1), by: Dependency::Elementwise };
+    assert_eq!(group("merge").needs, [align, earlier(7, None), earlier(8, Some("split"))]);
     let text = "task = [{ name = \"7\", shell = \"a\" }, { name = \"b\", shell = \"a\", needs = [\"7\"] }]";
     assert_eq!(toml(text).groups[1].needs[0].on, Target::Group(0));
 }

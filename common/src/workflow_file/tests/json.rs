@@ -21,18 +21,12 @@ fn a_twin_in_json_is_the_same_workflow() {
 fn mistakes_in_json_are_placed() {
     for (text, expected) in [
         ("", "w.json:1:1: not valid JSON: EOF while parsing a value"),
-        (
-            "[]",
-            "w.json:1: found an empty list, expected an object with at least the key \"task\"",
-        ),
+        ("[]", "w.json:1: found an empty list, expected an object with at least the key \"task\""),
         (
             "{\n \"task\": [\n  {\"name\": \"a\",,}\n ]\n}",
             "w.json:3:16: not valid JSON: key must be a string",
         ),
-        (
-            "{\"task\": []} x",
-            "w.json:1:14: not valid JSON: trailing characters",
-        ),
+        ("{\"task\": []} x", "w.json:1:14: not valid JSON: trailing characters"),
         (
             "{\n \"task\": [\n  {\"name\": \"a\", \"command\": [\"a\"],\n  \"cpus\": null}]}",
             "w.json:4: task 'a': cpus: found null, expected a number such as 2 or 0.5",
@@ -57,9 +51,6 @@ fn mistakes_in_json_are_placed() {
 #[test]
 fn depth_alone_cannot_overflow_the_stack() {
     let deep = "[".repeat(200_000) + &"]".repeat(200_000);
-    assert_eq!(
-        json_error(&deep),
-        "w.json:1: values are nested deeper than 16 levels"
-    );
+    assert_eq!(json_error(&deep), "w.json:1: values are nested deeper than 16 levels");
     assert!(read(&format!("a = {deep}"), Format::Toml).is_err());
 }

@@ -13,10 +13,7 @@ const MISFIT: &str = "2024-01-01";
 fn a_value_that_fits_no_key_is_refused_by_each() {
     for key in names(TOP) {
         let error = toml_error(&format!("'{key}' = {MISFIT}"));
-        assert!(
-            error.contains(&format!("{key}: found the date or time {MISFIT}, expected ")),
-            "{error}"
-        );
+        assert!(error.contains(&format!("{key}: found the date or time {MISFIT}, expected ")), "{error}");
     }
     for key in names(TASK).chain(names(SHARED)).chain(names(RESOURCES)) {
         let others = match key {
@@ -25,10 +22,7 @@ fn a_value_that_fits_no_key_is_refused_by_each() {
             _ => "name = 'x'\ncommand = ['x']\n",
         };
         let error = toml_error(&format!("[[task]]\n{others}{key} = {MISFIT}"));
-        assert!(
-            error.contains(&format!("{key}: found the date or time {MISFIT}, expected ")),
-            "{error}"
-        );
+        assert!(error.contains(&format!("{key}: found the date or time {MISFIT}, expected ")), "{error}");
     }
 }
 

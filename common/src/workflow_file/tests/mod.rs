@@ -20,11 +20,7 @@ fn read(text: &str, format: Format) -> Result<Workflow, FileError> {
         Format::Toml => "w.toml",
         Format::Json => "w.json",
     };
-    let source = Source {
-        path,
-        format,
-        folder: "/data",
-    };
+    let source = Source { path, format, folder: "/data" };
     parse(text, &source, &mut file, Token(7))
 }
 

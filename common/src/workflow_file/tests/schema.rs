@@ -52,11 +52,7 @@ fn the_schema_accepts_what_the_reader_accepts() {
         }
         for key in names(SHARED).chain(names(RESOURCES)) {
             let task = json!({ "name": "a", "shell": "run" });
-            check(
-                key,
-                &sample,
-                &json!({ "defaults": { key: sample.clone() }, "task": [task] }),
-            );
+            check(key, &sample, &json!({ "defaults": { key: sample.clone() }, "task": [task] }));
         }
         for key in names(TOP) {
             let mut file = json!({ "task": [{ "name": "a", "shell": "run" }] });

@@ -33,12 +33,7 @@ fn identity(cpus: u32) -> Identity {
         life: Token(7),
         host: "node1".into(),
         pid: 4711,
-        capacity: Capacity {
-            cpus: Hundredths::whole(cpus),
-            memory: 1000,
-            gpus: 1,
-            ..Capacity::default()
-        },
+        capacity: Capacity { cpus: Hundredths::whole(cpus), memory: 1000, gpus: 1, ..Capacity::default() },
         spool: "/spool".into(),
         ends: None,
         group: None,
@@ -47,28 +42,16 @@ fn identity(cpus: u32) -> Identity {
 }
 
 fn group(number: u32) -> GroupId {
-    GroupId {
-        workflow: WorkflowId(1),
-        group: number,
-    }
+    GroupId { workflow: WorkflowId(1), group: number }
 }
 
 fn attempt(position: u32) -> AttemptId {
-    AttemptId {
-        task: group(0).task(position),
-        attempt: Attempt {
-            epoch: Epoch(1),
-            number: 1,
-        },
-    }
+    AttemptId { task: group(0).task(position), attempt: Attempt { epoch: Epoch(1), number: 1 } }
 }
 
 fn runs(group: GroupId, first: u32, count: u32, variant: u8) -> ToWorker {
     ToWorker::Run(vec![Run {
-        first: TaskId {
-            group,
-            position: first,
-        },
+        first: TaskId { group, position: first },
         count,
         attempt: attempt(0).attempt,
         variant,
@@ -81,24 +64,13 @@ fn spec(number: u32, requests: Vec<Request>) -> GroupSpec {
         id: group(number),
         name: "g".into(),
         workflow_name: "w".into(),
-        shape: Shape::Indices(vec![IndexRange {
-            first: 0,
-            last: 999_999,
-            step: 1,
-        }]),
-        task: TaskSpec {
-            requests,
-            kill_grace: GRACE,
-            ..TaskSpec::new(command, "/")
-        },
+        shape: Shape::Indices(vec![IndexRange { first: 0, last: 999_999, step: 1 }]),
+        task: TaskSpec { requests, kill_grace: GRACE, ..TaskSpec::new(command, "/") },
     }
 }
 
 fn cpus(hundredths: u32) -> Request {
-    Request {
-        cpus: Hundredths(hundredths),
-        ..Request::default()
-    }
+    Request { cpus: Hundredths(hundredths), ..Request::default() }
 }
 
 fn usage() -> Usage {
@@ -112,20 +84,13 @@ fn usage() -> Usage {
 }
 
 fn failed(code: i32) -> Exit {
-    Exit::Failed(Failure {
-        cause: Cause::Exit(code),
-        stderr_tail: b"oh".to_vec(),
-    })
+    Exit::Failed(Failure { cause: Cause::Exit(code), stderr_tail: b"oh".to_vec() })
 }
 
 impl Bench {
     fn new(cpus: u32, settings: Settings) -> Bench {
         let now = Time(1_000_000_000);
-        Bench {
-            core: Core::new(identity(cpus), settings, now),
-            now,
-            done: Vec::new(),
-        }
+        Bench { core: Core::new(identity(cpus), settings, now), now, done: Vec::new() }
     }
 
     /// A welcomed worker that knows group 0, whose tasks take one cpu each.
@@ -176,18 +141,11 @@ impl Bench {
 
     fn start(&mut self, position: u32) -> &mut Bench {
         let at = self.now;
-        self.handle(Event::Started {
-            id: attempt(position),
-            at,
-        })
+        self.handle(Event::Started { id: attempt(position), at })
     }
 
     fn exit(&mut self, position: u32, exit: Exit) -> &mut Bench {
-        self.handle(Event::Exited {
-            id: attempt(position),
-            exit,
-            usage: Some(usage()),
-        })
+        self.handle(Event::Exited { id: attempt(position), exit, usage: Some(usage()) })
     }
 
     /// What was done since the last look, in short words; heartbeats are left out.

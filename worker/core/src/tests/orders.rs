@@ -17,10 +17,7 @@ fn as_many_start_as_fit_and_the_rest_in_order() {
 #[test]
 fn what_ended_is_told_again_until_it_is_kept() {
     let mut bench = Bench::up(1);
-    bench
-        .tell(runs(group(0), 0, 3, 0))
-        .start(0)
-        .exit(0, Exit::Succeeded);
+    bench.tell(runs(group(0), 0, 3, 0)).start(0).exit(0, Exit::Succeeded);
     bench.start(1).done.clear();
     bench.handle(Event::Disconnected("gone".into())).expect(&[]);
     bench.exit(1, Exit::Succeeded).expect(&[]);
@@ -74,9 +71,7 @@ fn tasks_that_ask_for_nothing_are_bounded_too() {
     let mut bench = Bench::up_with(1, Settings::default(), spec(0, vec![cpus(0)]));
     bench.tell(runs(group(0), 0, 5000, 0));
     assert_eq!(bench.looked().len(), crate::limits::RUNNING_MAX);
-    bench
-        .exit(7, Exit::Succeeded)
-        .expect(&["start 4096 slot 7", "7 succeeded"]);
+    bench.exit(7, Exit::Succeeded).expect(&["start 4096 slot 7", "7 succeeded"]);
 }
 
 #[test]
@@ -85,18 +80,14 @@ fn only_what_has_not_started_is_retracted() {
     bench.tell(runs(group(0), 0, 3, 0)).done.clear();
     bench.tell(ToWorker::Retract(vec![attempt(0), attempt(1)]));
     bench.expect(&["1 stopped"]);
-    bench
-        .exit(0, Exit::Succeeded)
-        .expect(&["start 2 slot 0", "0 succeeded"]);
+    bench.exit(0, Exit::Succeeded).expect(&["start 2 slot 0", "0 succeeded"]);
 }
 
 #[test]
 fn a_smaller_attempt_overtakes_but_not_for_ever() {
     let mut bench = Bench::up_with(2, Settings::default(), spec(0, vec![cpus(100), cpus(200)]));
     bench.tell(runs(group(0), 0, 1, 0));
-    bench
-        .tell(runs(group(0), 1, 1, 1))
-        .tell(runs(group(0), 2, 500, 0));
+    bench.tell(runs(group(0), 1, 1, 1)).tell(runs(group(0), 2, 500, 0));
     let mut at = 2;
     while !bench.looked().iter().any(|word| word.starts_with("start 1 ")) {
         bench.exit(if at == 2 { 0 } else { at - 1 }, Exit::Succeeded);
@@ -108,23 +99,12 @@ fn a_smaller_attempt_overtakes_but_not_for_ever() {
 
 #[test]
 fn a_pinned_task_has_cpus_of_its_own_and_gpus_by_index() {
-    let mut pinned = spec(
-        0,
-        vec![Request {
-            gpus: Hundredths(100),
-            ..cpus(200)
-        }],
-    );
+    let mut pinned = spec(0, vec![Request { gpus: Hundredths(100), ..cpus(200) }]);
     pinned.task.pin = godwit_common::task::Pin::Compact;
     let mut bench = Bench::up_with(4, Settings::default(), pinned);
     bench.tell(runs(group(0), 0, 1, 0));
-    let Some(Action::Start(launch)) = bench.done.first() else {
-        panic!("{:?}", bench.done)
-    };
-    assert_eq!(
-        (&launch.pinned[..], &launch.gpus[..], launch.worker),
-        (&[0, 1][..], &[0][..], WorkerId(3))
-    );
+    let Some(Action::Start(launch)) = bench.done.first() else { panic!("{:?}", bench.done) };
+    assert_eq!((&launch.pinned[..], &launch.gpus[..], launch.worker), (&[0, 1][..], &[0][..], WorkerId(3)));
 }
 
 #[test]
@@ -133,14 +113,10 @@ fn heartbeats_go_out_and_silence_is_noticed() {
     bench.wait(PERIOD);
     assert_eq!(bench.done, [Action::Send(FromWorker::Heartbeat)]);
     bench.tell(ToWorker::Heartbeat).looked();
-    bench
-        .wait(TIMEOUT)
-        .expect(&["reconnect: the coordinator was silent for 10s"]);
+    bench.wait(TIMEOUT).expect(&["reconnect: the coordinator was silent for 10s"]);
     bench.handle(Event::Disconnected("closed".into()));
     bench.handle(Event::Connected).expect(&["hello []"]);
-    bench
-        .wait(TIMEOUT)
-        .expect(&["reconnect: the coordinator did not answer the hello for 10s"]);
+    bench.wait(TIMEOUT).expect(&["reconnect: the coordinator did not answer the hello for 10s"]);
 }
 
 #[test]
@@ -155,10 +131,7 @@ fn orders_that_cannot_be_obeyed_are_judged() {
     let mut bench = Bench::new(1, Settings::default());
     bench.handle(Event::Connected);
     bench.tell(ToWorker::Drain);
-    bench.expect(&[
-        "hello []",
-        "reconnect: the coordinator gave orders before its welcome",
-    ]);
+    bench.expect(&["hello []", "reconnect: the coordinator gave orders before its welcome"]);
 }
 
 fn broken_orders() -> Vec<(GroupSpec, ToWorker, &'static str)> {
@@ -179,21 +152,13 @@ fn broken_orders() -> Vec<(GroupSpec, ToWorker, &'static str)> {
             one(),
             "0 failed: could not be started: the shape of its group is wrong: it has no tasks",
         ),
-        (
-            no_command,
-            one(),
-            "0 failed: could not be started: it has no command",
-        ),
+        (no_command, one(), "0 failed: could not be started: it has no command"),
         (
             with(|spec| spec.shape = Shape::Single),
             runs(group(0), 1, 1, 0),
             "1 failed: could not be started: its group has 1 tasks only",
         ),
-        (
-            fine(),
-            runs(group(0), 0, 1, 1),
-            "0 failed: could not be started: it has no variant 1",
-        ),
+        (fine(), runs(group(0), 0, 1, 1), "0 failed: could not be started: it has no variant 1"),
         (
             with(twice),
             one(),

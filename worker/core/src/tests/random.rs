@@ -67,10 +67,7 @@ impl World {
                 Action::Start(launch) => {
                     let request = &launch.spec.task.requests[usize::from(launch.variant)];
                     let slots = self.running.values().map(|(slot, _)| *slot);
-                    prop_assert!(
-                        slots.into_iter().all(|slot| slot != launch.slot),
-                        "a slot is used twice"
-                    );
+                    prop_assert!(slots.into_iter().all(|slot| slot != launch.slot), "a slot is used twice");
                     let before = self.running.insert(launch.id, (launch.slot, request.cpus));
                     prop_assert!(before.is_none(), "an attempt is started twice");
                     let cpus: u32 = self.running.values().map(|(_, cpus)| cpus.0).sum();

@@ -12,20 +12,9 @@ use godwit_common::workflow::{Dependency, FailureRule, Need};
 
 fn group(name: &str, gpus: u32, needs: &[u32]) -> Group {
     let mut task = TaskSpec::new(Command::Argv(vec![Template::literal("true")]), "/");
-    task.requests = vec![Request {
-        gpus: Hundredths::whole(gpus),
-        ..Request::default()
-    }];
-    let need = |place: &u32| Need {
-        on: Target::Group(*place),
-        by: Dependency::Barrier,
-    };
-    Group {
-        name: name.to_owned(),
-        shape: Shape::Single,
-        needs: needs.iter().map(need).collect(),
-        task,
-    }
+    task.requests = vec![Request { gpus: Hundredths::whole(gpus), ..Request::default() }];
+    let need = |place: &u32| Need { on: Target::Group(*place), by: Dependency::Barrier };
+    Group { name: name.to_owned(), shape: Shape::Single, needs: needs.iter().map(need).collect(), task }
 }
 
 /// `last` needs `gpu`, which no laptop has; `first` and `free` can run.
@@ -45,19 +34,11 @@ fn workflow() -> Workflow {
 }
 
 fn wish(group: Group) -> Wish {
-    wishes(&Workflow {
-        groups: vec![group],
-        ..workflow()
-    })
-    .remove(0)
+    wishes(&Workflow { groups: vec![group], ..workflow() }).remove(0)
 }
 
 fn laptop() -> Capacity {
-    Capacity {
-        cpus: Hundredths::whole(2),
-        memory: 8 << 30,
-        ..Capacity::default()
-    }
+    Capacity { cpus: Hundredths::whole(2), memory: 8 << 30, ..Capacity::default() }
 }
 
 fn view(groups: [Counts; 4]) -> WorkflowView {
@@ -79,42 +60,18 @@ fn view(groups: [Counts; 4]) -> WorkflowView {
         attempts: 0,
         submitted: Time(0),
         ended: None,
-        groups: named
-            .map(|(name, counts)| GroupView {
-                name: name.to_owned(),
-                counts,
-            })
-            .collect(),
+        groups: named.map(|(name, counts)| GroupView { name: name.to_owned(), counts }).collect(),
         running: Vec::new(),
         failures: Vec::new(),
         warnings: Vec::new(),
     }
 }
 
-const WAITING: Counts = Counts {
-    waiting: 1,
-    ready: 0,
-    running: 0,
-    succeeded: 0,
-    failed: 0,
-    cancelled: 0,
-    skipped: 0,
-};
-const READY: Counts = Counts {
-    waiting: 0,
-    ready: 1,
-    ..WAITING
-};
-const RUNNING: Counts = Counts {
-    waiting: 0,
-    running: 1,
-    ..WAITING
-};
-const DONE: Counts = Counts {
-    waiting: 0,
-    succeeded: 1,
-    ..WAITING
-};
+const WAITING: Counts =
+    Counts { waiting: 1, ready: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0 };
+const READY: Counts = Counts { waiting: 0, ready: 1, ..WAITING };
+const RUNNING: Counts = Counts { waiting: 0, running: 1, ..WAITING };
+const DONE: Counts = Counts { waiting: 0, succeeded: 1, ..WAITING };
 
 #[track_caller]
 fn check(groups: [Counts; 4], others: Others, expected: Option<&str>) {
