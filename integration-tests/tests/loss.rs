@@ -1,6 +1,7 @@
 //! Loss of workers and of the coordinator, with real processes and SIGKILL.
 //!
 //! What happened is taken from a history that the tasks write themselves and compared with what Godwit says.
+//! `GODWIT_TEST_SCALE=5` makes the two large cases five times as large: 10,000 tasks, a long task of 20 seconds.
 
 use godwit_integration_tests::{Cluster, History, Worker, alive, eventually};
 use nix::sys::signal::Signal;
@@ -10,6 +11,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Processes of tasks and their children are gone within this time after their worker was killed.
 const ORPHAN_LIMIT: Duration = Duration::from_secs(2);
+
+/// How many times larger the large cases are than in everyday use.
+fn scale() -> u64 {
+    std::env::var("GODWIT_TEST_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
 
 fn cluster_of(workers: &[&str]) -> (Cluster, Vec<Worker>) {
     let cluster = Cluster::start();
@@ -30,29 +36,41 @@ fn assert_all_succeeded(cluster: &Cluster, workflow: &str, tasks: u64) {
 fn a_killed_worker_costs_only_time() {
     let (cluster, mut workers) = cluster_of(&["w1", "w2", "w3"]);
     let history = History::new(&cluster.home.work());
-    let workflow = cluster.submit(&["--array", "0-1999", "--", "sh", "-c", &history.task("sleep 0.01")]);
-    cluster.expect_succeeded(&workflow, 300, LIMIT);
+    let tasks = 2000 * scale();
+    let array = format!("0-{}", tasks - 1);
+    let workflow = cluster.submit(&["--array", &array, "--", "sh", "-c", &history.task("sleep 0.01")]);
+    cluster.expect_succeeded(&workflow, tasks / 2, LIMIT);
     workers[0].process.kill();
     let _fourth = cluster.start_worker_process("w4", &["--cpus", "4"]);
-    assert_all_succeeded(&cluster, &workflow, 2000);
-    assert_eq!(history.count("end").len(), 2000, "each task came to its end");
-    assert!(history.starts() - 2000 <= 16, "only what ran on the lost worker ran again");
+    assert_all_succeeded(&cluster, &workflow, tasks);
+    let ends = history.count("end");
+    assert_eq!(ends.len() as u64, tasks, "each task came to its end");
+    let again = history.starts() as u64 - tasks;
+    assert!(again <= 16, "{again} tasks were started again, more than ran on the lost worker");
 }
 
 #[test]
 fn a_killed_coordinator_loses_nothing() {
-    let (mut cluster, _workers) = cluster_of(&["w1", "w2"]);
+    let (mut cluster, _workers) = cluster_of(&["w1", "w2", "w3"]);
     let history = History::new(&cluster.home.work());
-    let long = cluster.submit(&["--name", "long", "--", "sh", "-c", &history.task("sleep 8")]);
+    let work = history.task(&format!("sleep {}", 4 * scale()));
+    let long = cluster.submit(&["--name", "long", "--", "sh", "-c", &work]);
     eventually(LIMIT, "the long task", || (history.starts() > 0).then_some(()));
-    let quick =
-        cluster.submit(&["--array", "0-1499", "--", "sh", "-c", "echo $GODWIT_TASK >> quick; sleep 0.01"]);
-    cluster.expect_succeeded(&quick, 200, LIMIT);
+    let quick_history = History::new(cluster.home.as_ref());
+    let tasks = 2000 * scale();
+    let array = format!("0-{}", tasks - 1);
+    let quick = cluster.submit(&["--array", &array, "--", "sh", "-c", &quick_history.task("sleep 0.01")]);
+    cluster.expect_succeeded(&quick, tasks / 4, LIMIT);
     cluster.kill_coordinator();
+    let ended_before = quick_history.ends();
+    // While there is no coordinator, workers go on with what they have.
+    eventually(LIMIT, "work without a coordinator", || (quick_history.ends() > ended_before).then_some(()));
     cluster.start_coordinator();
-    assert_all_succeeded(&cluster, &quick, 1500);
+    assert_all_succeeded(&cluster, &quick, tasks);
     assert_all_succeeded(&cluster, &long, 1);
     assert_eq!(history.starts(), 1, "the long task ran through the crash and was adopted");
+    assert_eq!(quick_history.count("end").len() as u64, tasks);
+    assert_eq!(quick_history.starts() as u64, tasks, "workers kept what they had: nothing ran twice");
 }
 
 #[test]
