@@ -10,6 +10,7 @@ use crate::shape::Shape;
 use crate::task::TaskSpec;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// From a worker to the coordinator.
@@ -78,7 +79,7 @@ pub enum ToWorker {
     /// The worker is not wanted, for this reason; it gives up for good.
     Refused(String),
     /// What the tasks of a group are; comes before the first [`Run`] of the group, once per connection.
-    Spec(Box<GroupSpec>),
+    Spec(Arc<GroupSpec>),
     /// Attempts to run, as soon as there is room, in this order.
     Run(Vec<Run>),
     /// Attempts to stop, whether running or waiting. Each is reported as [`End::Stopped`](crate::outcome::End) unless

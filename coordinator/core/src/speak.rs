@@ -97,7 +97,7 @@ impl Outgoing {
             send(ToWorker::Forget(group));
         }
         for spec in self.specs.drain(..) {
-            send(ToWorker::Spec(Box::new((*spec).clone())));
+            send(ToWorker::Spec(spec));
         }
         if !self.runs.is_empty() {
             send(ToWorker::Run(std::mem::take(&mut self.runs)));

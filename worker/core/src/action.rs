@@ -2,7 +2,7 @@
 
 use godwit_common::ids::{AttemptId, WorkerId};
 use godwit_common::message::worker::{FromWorker, GroupSpec};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What the core tells the shell to do, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Launch {
     /// Which attempt.
     pub id: AttemptId,
     /// Its group's spec.
-    pub spec: Rc<GroupSpec>,
+    pub spec: Arc<GroupSpec>,
     /// Which of the spec's requests it runs under.
     pub variant: u8,
     /// Names the spool files; used by one attempt at a time.

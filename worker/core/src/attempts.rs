@@ -10,7 +10,7 @@ use godwit_common::message::worker::{GroupSpec, Live};
 use godwit_common::resources::{Capacity, Request};
 use godwit_common::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// All attempts that have not ended.
@@ -34,7 +34,7 @@ struct Waiting {
 
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) spec: Rc<GroupSpec>,
+    pub(crate) spec: Arc<GroupSpec>,
     pub(crate) variant: u8,
     running: Option<Running>,
 }
@@ -101,7 +101,7 @@ impl Attempts {
     }
 
     /// Lets an attempt wait. Its spec has been checked, and it is not here yet.
-    pub(crate) fn give(&mut self, id: AttemptId, spec: Rc<GroupSpec>, variant: u8) {
+    pub(crate) fn give(&mut self, id: AttemptId, spec: Arc<GroupSpec>, variant: u8) {
         let entry = Entry { spec, variant, running: None };
         let before = self.table.insert(id, entry);
         assert!(before.is_none(), "an attempt is given once");
@@ -183,7 +183,7 @@ impl Attempts {
     }
 
     /// Removes an attempt that has exited and gives back what it occupied; none if it did not run.
-    pub(crate) fn exit(&mut self, id: &AttemptId) -> Option<(Rc<GroupSpec>, Option<Stop>)> {
+    pub(crate) fn exit(&mut self, id: &AttemptId) -> Option<(Arc<GroupSpec>, Option<Stop>)> {
         self.table.get(id)?.running.as_ref()?;
         self.set_deadline(id, None);
         let entry = self.table.remove(id)?;

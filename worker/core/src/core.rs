@@ -16,7 +16,7 @@ use godwit_common::message::worker::{FromWorker, GroupSpec, Live, WorkerHello};
 use godwit_common::outcome::{Cause, End, Ended, Failure, Usage};
 use godwit_common::time::Time;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A worker without its processes and its network.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Core {
     pub(crate) settings: Settings,
     pub(crate) link: Link,
     /// Specs that this connection's coordinator sent; a running attempt holds its own.
-    pub(crate) specs: BTreeMap<GroupId, Rc<GroupSpec>>,
+    pub(crate) specs: BTreeMap<GroupId, Arc<GroupSpec>>,
     pub(crate) attempts: Attempts,
     pub(crate) outbox: Outbox,
     pub(crate) stage: Stage,
@@ -225,7 +225,7 @@ impl Core {
             let running = entry.running().expect("it was started just now");
             out.push(Action::Start(Launch {
                 id,
-                spec: Rc::clone(&entry.spec),
+                spec: Arc::clone(&entry.spec),
                 variant: entry.variant,
                 slot: running.place().slot,
                 gpus: running.place().held.gpus().collect(),

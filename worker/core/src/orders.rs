@@ -10,7 +10,7 @@ use godwit_common::outcome::{Cause, End, Ended, Failure};
 use godwit_common::resources::Capacity;
 use godwit_common::task::Command;
 use godwit_common::time::Time;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Core {
     pub(crate) fn obey(&mut self, now: Time, message: ToWorker, out: &mut Vec<Action>) {
@@ -23,7 +23,7 @@ impl Core {
             _ if !self.link.is_up() => {
                 self.reconnect(now, "the coordinator gave orders before its welcome".to_owned(), out);
             }
-            ToWorker::Spec(spec) => self.learn(now, *spec, out),
+            ToWorker::Spec(spec) => self.learn(now, spec, out),
             ToWorker::Run(runs) => runs.into_iter().for_each(|run| self.run(now, run, out)),
             ToWorker::Stop(ids) => self.stop_all(now, &ids, out),
             ToWorker::Retract(ids) => {
@@ -49,11 +49,11 @@ impl Core {
         self.outbox.retell(started);
     }
 
-    fn learn(&mut self, now: Time, spec: GroupSpec, out: &mut Vec<Action>) {
+    fn learn(&mut self, now: Time, spec: Arc<GroupSpec>, out: &mut Vec<Action>) {
         if self.specs.len() >= SPECS_MAX {
             return self.reconnect(now, format!("more than {SPECS_MAX} groups are known here"), out);
         }
-        self.specs.insert(spec.id, Rc::new(spec));
+        self.specs.insert(spec.id, spec);
     }
 
     fn run(&mut self, now: Time, run: Run, out: &mut Vec<Action>) {
@@ -73,7 +73,7 @@ impl Core {
             }
             match (&fault, &spec) {
                 (None, Some(_)) if self.stage.takes_nothing_new() => self.return_unstarted(vec![id]),
-                (None, Some(spec)) => self.attempts.give(id, Rc::clone(spec), run.variant),
+                (None, Some(spec)) => self.attempts.give(id, Arc::clone(spec), run.variant),
                 (fault, _) => self.refuse(id, fault.clone().unwrap_or_default()),
             }
         }

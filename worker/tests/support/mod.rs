@@ -16,6 +16,7 @@ use godwit_transport::{Connection, Receiver, Role, Sender};
 use godwit_worker::{Children, Control, Embedded, GuardProgram, Leave, WorkerOptions};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -137,7 +138,7 @@ impl Coordinator {
             shape: if count == 1 { Shape::Single } else { indices(count) },
             task,
         };
-        self.say(&ToWorker::Spec(Box::new(spec))).await;
+        self.say(&ToWorker::Spec(Arc::new(spec))).await;
         let first = group(number).task(0);
         let run = Run { first, count, attempt: attempt(number, 0).attempt, variant: 0 };
         self.say(&ToWorker::Run(vec![run])).await;

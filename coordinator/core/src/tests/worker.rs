@@ -101,7 +101,7 @@ impl FakeWorker {
         }
         assert!(self.welcomed, "orders before the welcome: {message:?}");
         match message {
-            ToWorker::Spec(spec) => drop(self.specs.insert(spec.id, *spec)),
+            ToWorker::Spec(spec) => drop(self.specs.insert(spec.id, (*spec).clone())),
             ToWorker::Run(runs) => runs.into_iter().for_each(|run| self.take(run)),
             ToWorker::Stop(ids) => ids.into_iter().for_each(|id| self.stop(id)),
             ToWorker::Retract(ids) => ids.into_iter().for_each(|id| self.give_back(id)),

@@ -15,6 +15,7 @@ use godwit_common::shape::{IndexRange, Shape};
 use godwit_common::task::{Command, TaskSpec};
 use godwit_common::template::Template;
 use godwit_common::time::Time;
+use std::sync::Arc;
 use std::time::Duration;
 
 const PERIOD: Duration = Duration::from_secs(2);
@@ -101,7 +102,7 @@ impl Bench {
     fn up_with(cpus: u32, settings: Settings, spec: GroupSpec) -> Bench {
         let mut bench = Bench::new(cpus, settings);
         bench.connect();
-        bench.tell(ToWorker::Spec(Box::new(spec)));
+        bench.tell(ToWorker::Spec(Arc::new(spec)));
         bench.done.clear();
         bench
     }

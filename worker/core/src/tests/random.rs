@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -35,7 +36,7 @@ fn order() -> impl Strategy<Value = ToWorker> {
     let ids = || proptest::collection::vec((0u32..40).prop_map(attempt), 0..6);
     let requests = proptest::collection::vec((0u32..500).prop_map(cpus), 0..3);
     prop_oneof![
-        1 => (0u32..2, requests).prop_map(|(number, requests)| ToWorker::Spec(Box::new(spec(number, requests)))),
+        1 => (0u32..2, requests).prop_map(|(number, requests)| ToWorker::Spec(Arc::new(spec(number, requests)))),
         8 => (0u32..3, 0u32..40, 0u32..6, 0u8..3)
             .prop_map(|(number, first, count, variant)| runs(group(number), first, count, variant)),
         2 => ids().prop_map(ToWorker::Stop),
