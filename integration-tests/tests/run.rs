@@ -114,3 +114,16 @@ fn failures_are_summed_up_with_their_last_words() {
     assert!(!all.contains('\u{1b}'), "no control characters without a terminal");
     assert!(Path::new(&home.work().join(".godwit")).is_dir());
 }
+
+#[test]
+fn a_run_with_a_store_of_its_own_says_how_to_find_it_again() {
+    let home = Home::new();
+    home.write("bad.toml", "[[task]]\nname = \"t\"\nshell = \"echo my keys; exit 3\"\n");
+    let answer = home.run(&["run", "bad.toml", "--store", "elsewhere"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stdout.contains("godwit run bad.toml --store elsewhere\n"), "{}", answer.stdout);
+    let logs = "godwit logs --run bad.toml --store elsewhere '1/t'";
+    assert!(answer.stdout.contains(logs), "{}", answer.stdout);
+    let logs = home.run(&["logs", "--run", "bad.toml", "--store", "elsewhere", "1/t"]);
+    assert_eq!((logs.code, logs.stdout.as_str()), (0, "my keys\n"), "{logs:?}");
+}

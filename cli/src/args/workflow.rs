@@ -12,6 +12,10 @@ pub(crate) struct RunPlace {
     /// Look at the runs of this workflow file, or in this folder, instead of at a cluster
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) run: Option<PathBuf>,
+
+    /// Where those runs were recorded, if 'godwit run' was told by --store
+    #[arg(long, value_name = "URL", requires = "run")]
+    pub(crate) store: Option<String>,
 }
 
 /// List the workflows

@@ -34,7 +34,7 @@ impl Asked {
         let Some(path) = &place.run else {
             return Ok(Asked { client: context.client().await?, reader: None });
         };
-        let reader = Reader::start(&absolute(path)?).await?;
+        let reader = Reader::start(&absolute(path)?, place.store.as_deref()).await?;
         let client = Client::over(reader.coordinator.connect(Role::Client));
         Ok(Asked { client, reader: Some(reader) })
     }
@@ -51,10 +51,13 @@ impl Asked {
 }
 
 impl Reader {
-    async fn start(path: &Path) -> Result<Reader, Error> {
+    async fn start(path: &Path, store: Option<&str>) -> Result<Reader, Error> {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-        let state = StateFolder::of_earlier_runs(folder)?;
-        let url = store_url(None, state.store())?;
+        let state = match store {
+            Some(_) => StateFolder::lock(folder)?,
+            None => StateFolder::of_earlier_runs(folder)?,
+        };
+        let url = store_url(store, state.store())?;
         let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
         // There are no workers to wait for, and nobody to be told anything.
         let settings =

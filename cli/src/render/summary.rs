@@ -19,7 +19,7 @@ const STDERR_LINES_MAX: usize = 8;
 pub(crate) enum Again<'a> {
     /// The workflow belongs to `godwit run FILE`.
     Run {
-        /// The file, as a shell wants it.
+        /// The file, and what else has to be said to find the state of the run again, as a shell wants it.
         file: &'a str,
     },
     /// The workflow belongs to a coordinator.

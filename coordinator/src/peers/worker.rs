@@ -5,6 +5,7 @@ use crate::input::{Input, OUTBOX_MESSAGES_MAX};
 use godwit_common::message::worker::{FromWorker, ToWorker, WorkerHello};
 use godwit_coordinator_core::event::LinkId;
 use godwit_transport::{Connection, Error, Receiver, Sender};
+use std::pin::pin;
 use tokio::sync::mpsc;
 
 /// Messages that go out in one write at most.
@@ -23,10 +24,16 @@ pub(super) async fn serve(hall: Hall, connection: Connection) {
     if hall.inputs.send(arrival).await.is_err() {
         return connection.close("the coordinator is ending").await;
     }
+    let mut listening = pin!(listen(&hall, link, receiver));
     let reason = tokio::select! {
-        reason = listen(&hall, link, receiver) => reason,
+        biased;
+        reason = &mut listening => reason,
         reason = speak(sender, messages) => reason,
-        ending = connection.closed() => ending.to_string(),
+        ending = connection.closed() => {
+            // What it said before it closed can still be heard: that it leaves, most often.
+            listening.await;
+            ending.to_string()
+        }
     };
     connection.close(&reason).await;
     // The driver may be gone already; then nobody needs to know.

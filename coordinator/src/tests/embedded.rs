@@ -2,6 +2,7 @@
 
 use crate::{Coordinator, Options, Store, start};
 use godwit_common::ids::{Token, WorkerId};
+use godwit_common::message::view::WorkerState;
 use godwit_common::message::worker::{FromWorker, Report, Run, ToWorker, WorkerHello};
 use godwit_common::message::{Request, Response};
 use godwit_common::outcome::{End, Ended};
@@ -135,4 +136,33 @@ async fn a_client_that_goes_away_while_it_asks_harms_nobody() {
     }
     let client = coordinator.connect(Role::Client);
     assert!(matches!(answer(&client, Request::Coordinator).await, Response::Coordinator(_)));
+}
+
+#[tokio::test]
+async fn the_last_word_of_a_worker_is_heard_though_it_closes_the_connection_at_once() {
+    // What is ready first is a matter of chance.
+    for _ in 0..20 {
+        let store = Store::open("memory:").expect("memory");
+        let coordinator = coordinator(&store).await;
+        let (connection, mut sender, _receiver) = worker(&coordinator).await;
+        sender.send(&FromWorker::Leaving("its time is up".to_owned())).await.expect("sent");
+        sender.delivered().await.expect("delivered");
+        connection.close("its time is up").await;
+        let client = coordinator.connect(Role::Client);
+        let gone = async {
+            loop {
+                let Response::Workers(workers) = answer(&client, Request::Workers).await else {
+                    panic!("workers")
+                };
+                match workers.first().map(|worker| worker.state) {
+                    None | Some(WorkerState::Connected | WorkerState::Draining) => {
+                        tokio::task::yield_now().await
+                    }
+                    Some(state) => return state,
+                }
+            }
+        };
+        let state = tokio::time::timeout(LIMIT, gone).await.expect("it is gone");
+        assert_eq!(state, WorkerState::Left);
+    }
 }

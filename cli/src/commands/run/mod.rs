@@ -89,7 +89,7 @@ fn report(arguments: &RunArgs, end: &End, view: &WorkflowView, elapsed: Duration
     match arguments.output {
         Output::Json => print_json(view)?,
         Output::Table => {
-            let file = quoted(arguments);
+            let file = place(arguments);
             print(&summary(view, elapsed, Again::Run { file: &file }, look()))?;
         }
         Output::Quiet => {}
@@ -112,9 +112,16 @@ fn unsuccessful(view: &WorkflowView) -> Plural {
     Plural(view.counts.failed + view.counts.cancelled + view.counts.skipped, "task")
 }
 
-/// The file as a shell wants it.
-fn quoted(arguments: &RunArgs) -> String {
-    let file = arguments.file.display().to_string();
+/// The file, and the store if it is not the usual one, as a shell wants them.
+fn place(arguments: &RunArgs) -> String {
+    let file = quoted(&arguments.file.display().to_string());
+    match &arguments.store {
+        Some(store) => format!("{file} --store {}", quoted(store)),
+        None => file,
+    }
+}
+
+fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+=:@%".contains(c);
-    if file.chars().all(plain) { file } else { format!("'{}'", file.replace('\'', r"'\''")) }
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
