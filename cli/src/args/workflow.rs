@@ -13,7 +13,7 @@ pub(crate) struct RunPlace {
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) run: Option<PathBuf>,
 
-    /// Where those runs were recorded, if 'godwit run' was told by --store
+    /// Where those runs were recorded, if 'godwit run' was given --store
     #[arg(long, value_name = "URL", requires = "run")]
     pub(crate) store: Option<String>,
 }

@@ -156,7 +156,7 @@ async fn the_last_word_of_a_worker_is_heard_though_it_closes_the_connection_at_o
                 };
                 match workers.first().map(|worker| worker.state) {
                     None | Some(WorkerState::Connected | WorkerState::Draining) => {
-                        tokio::task::yield_now().await
+                        tokio::task::yield_now().await;
                     }
                     Some(state) => return state,
                 }
