@@ -55,11 +55,16 @@ fn history(attempts: &[AttemptView], look: Look) -> String {
             (&attempt.worker).into(),
             duration(attempt.wall),
             duration(attempt.cpu),
-            attempt.memory_max.map(|bytes| Size(bytes).to_string()).unwrap_or_default().into(),
+            memory(attempt.memory_max),
             ending(attempt),
         ]);
     }
     table.render(look)
+}
+
+/// Zero is what could not be measured: nothing runs without memory.
+fn memory(bytes: Option<u64>) -> Cell {
+    bytes.filter(|bytes| *bytes > 0).map(|bytes| Size(bytes).to_string()).unwrap_or_default().into()
 }
 
 fn duration(time: Option<Duration>) -> Cell {
@@ -91,6 +96,16 @@ mod tests {
             history: history(),
         };
         insta::assert_snapshot!(explanation_text(&explanation));
+    }
+
+    #[test]
+    fn memory_that_was_not_measured_is_not_told() {
+        let mut history = history();
+        history.iter_mut().for_each(|attempt| attempt.memory_max = Some(0));
+        let task = failed_task("align[12]", "exit code 1");
+        let value = Explanation { name: "7/align[12]".to_owned(), task, reasons: vec![], history };
+        let text = explanation_text(&value);
+        assert!(text.contains("MEMORY") && !text.contains("0 B"), "{text}");
     }
 
     fn explanation_text(value: &Explanation) -> String {
