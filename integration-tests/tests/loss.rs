@@ -3,7 +3,7 @@
 //! What happened is taken from a history that the tasks write themselves and compared with what Godwit says.
 //! `GODWIT_TEST_SCALE=5` makes the two large cases five times as large: 10,000 tasks, a long task of 20 seconds.
 
-use godwit_integration_tests::{Cluster, History, Worker, alive, eventually};
+use godwit_integration_tests::{Cluster, History, Worker, alive, eventually, within};
 use nix::sys::signal::Signal;
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ fn a_killed_coordinator_loses_nothing() {
     let ended_before = quick_history.ends();
     // While there is no coordinator, workers go on with what they have.
     eventually(LIMIT, "work without a coordinator", || (quick_history.ends() > ended_before).then_some(()));
+    // The coordinator stays away for a while, which nothing but time can show: 3 seconds in the large case.
+    let _ = within(Duration::from_millis(600 * scale()), || None::<()>);
     cluster.start_coordinator();
     assert_all_succeeded(&cluster, &quick, tasks);
     assert_all_succeeded(&cluster, &long, 1);
