@@ -6,12 +6,14 @@ mod pool;
 
 pub use pool::{Held, Pool};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// An amount counted in hundredths, so that fractions add up exactly: half a cpu is `Hundredths(50)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// People, and programs that read JSON, see `0.5`; on the wire and in the log it is the number of hundredths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hundredths(pub u32);
 
 /// What one task asks for. Zero means that it does not care.
@@ -75,6 +77,27 @@ impl Hundredths {
     }
 }
 
+impl Serialize for Hundredths {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            self.to_f64().serialize(serializer)
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hundredths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hundredths, D::Error> {
+        if deserializer.is_human_readable() {
+            let amount = f64::deserialize(deserializer)?;
+            Hundredths::from_f64(amount).ok_or_else(|| D::Error::custom(format!("{amount} is not an amount")))
+        } else {
+            u32::deserialize(deserializer).map(Hundredths)
+        }
+    }
+}
+
 impl fmt::Display for Hundredths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_f64())
@@ -120,5 +143,20 @@ impl fmt::Display for Request {
             write!(f, ", disk = {}", crate::size::Size(self.disk))?;
         }
         self.named.iter().try_for_each(|(name, amount)| write!(f, ", {name} = {amount}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hundredths_are_a_number_for_people_and_an_integer_on_the_wire() {
+        let half = Hundredths(50);
+        assert_eq!(serde_json::to_string(&half).unwrap(), "0.5");
+        assert_eq!(serde_json::from_str::<Hundredths>("0.5").unwrap(), half);
+        assert!(serde_json::from_str::<Hundredths>("-1").is_err());
+        assert_eq!(postcard::to_stdvec(&half).unwrap(), [50]);
+        assert_eq!(postcard::from_bytes::<Hundredths>(&[50]).unwrap(), half);
     }
 }

@@ -83,7 +83,9 @@ pub struct Identity {
 
 /// A record of the log does not fit what came before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot replay record {position}, {record}: {fault}; run 'godwit checkpoint verify'")]
+#[error(
+    "cannot replay record {position}, {record}: {fault}; the store was damaged or written by another program: restore it from a copy"
+)]
 pub struct ReplayError {
     /// Which record, counted from 1 in this replay.
     pub position: u64,

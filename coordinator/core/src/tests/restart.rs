@@ -148,7 +148,8 @@ fn a_log_that_does_not_fit_is_refused_by_name() {
     let error = log.iter().find_map(|record| core.replay(record).err()).unwrap();
     assert_eq!(
         error.to_string(),
-        "cannot replay record 4, Done of task 1.0[0]: it has ended already; run 'godwit checkpoint verify'"
+        "cannot replay record 4, Done of task 1.0[0]: it has ended already; the store was damaged or written by another program: \
+         restore it from a copy"
     );
     let begun = world.core.replay(&log[0]).unwrap_err();
     assert!(begun.to_string().contains("the reign has begun already"));
