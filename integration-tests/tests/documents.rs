@@ -68,3 +68,25 @@ fn what_the_readme_points_to_is_there() {
         assert!(root.join("examples").join(example).join("workflow.toml").is_file(), "{example}");
     }
 }
+
+/// A page that names a file or folder of the source tree that is not there sends its reader nowhere.
+#[test]
+fn every_place_that_the_documents_name_is_there() {
+    let root = source_root();
+    let mut count = 0;
+    for document in
+        ["README.md", "ARCHITECTURE.md", "docs/guarantees.md", "docs/testing.md", "docs/performance.md"]
+    {
+        let text = std::fs::read_to_string(root.join(document)).expect("the document is there");
+        let rooms =
+            ["integration-tests/", "coordinator/", "worker/", "common/", "checkpoint/", "cli/", "scripts/"];
+        for word in
+            text.split('`').skip(1).step_by(2).filter(|word| rooms.iter().any(|room| word.starts_with(room)))
+        {
+            let path = word.split_whitespace().next().unwrap_or_default();
+            assert!(root.join(path).exists(), "{document} names {path}, which is not there");
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "only {count} places were found");
+}
