@@ -18,6 +18,19 @@ pub enum Operation {
         /// All its bytes.
         body: Bytes,
     },
+    /// Write an object, whether or not there is one with this key; who reads it meanwhile finds the old or the new one,
+    /// never a mixture. Durable as with [`Operation::Create`].
+    Replace {
+        /// Its key.
+        key: String,
+        /// All its bytes.
+        body: Bytes,
+    },
+    /// Remove an object, if it is there.
+    Delete {
+        /// Its key.
+        key: String,
+    },
     /// List keys, in any order. Keys may be left out (a stale listing, a page's end): the answer is only a hint, and
     /// what is left out costs at most time.
     List {
@@ -43,6 +56,10 @@ pub enum Answer {
     /// An object with this key is said to be there already. It may be one's own, from a try whose answer was lost,
     /// and with some stores it may even be absent; so it is always read back.
     AlreadyExists,
+    /// The object is durable in place of whatever had its key.
+    Replaced,
+    /// There is no object with this key any more, or there was none.
+    Deleted,
     /// The keys that were found.
     Listed(Vec<String>),
     /// Nothing was done, for this reason; worth another try later.
@@ -55,7 +72,10 @@ impl Operation {
     /// The key, or the prefix of a listing: what to name in a message.
     pub fn key(&self) -> &str {
         match self {
-            Operation::Get { key } | Operation::Create { key, .. } => key,
+            Operation::Get { key }
+            | Operation::Create { key, .. }
+            | Operation::Replace { key, .. }
+            | Operation::Delete { key } => key,
             Operation::List { prefix, .. } => prefix,
         }
     }
@@ -68,6 +88,8 @@ impl Answer {
             Answer::Missing => "missing",
             Answer::Created => "created",
             Answer::AlreadyExists => "already exists",
+            Answer::Replaced => "replaced",
+            Answer::Deleted => "deleted",
             Answer::Listed(_) => "listed",
             Answer::Failed(_) => "failed",
             Answer::Unknown(_) => "unknown",

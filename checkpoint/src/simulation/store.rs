@@ -38,6 +38,9 @@ impl Trouble {
         use Trouble::{AnswerLost, Conflict, Failed, Floating, Nothing, RequestLost, TriedTwice};
         match operation {
             Operation::Get { .. } => &[Nothing, Failed],
+            Operation::Replace { .. } | Operation::Delete { .. } => {
+                &[Nothing, Failed, AnswerLost, RequestLost]
+            }
             Operation::Create { .. } => {
                 &[Nothing, Failed, AnswerLost, RequestLost, Floating, Conflict, TriedTwice]
             }
@@ -54,6 +57,14 @@ impl MemoryStore {
         match operation {
             Operation::Get { key } => self.objects.get(key).cloned().map_or(Answer::Missing, Answer::Found),
             Operation::Create { key, body } => self.create(key, body, trouble),
+            Operation::Replace { key, body } => {
+                self.objects.insert(key.clone(), body.clone());
+                Answer::Replaced
+            }
+            Operation::Delete { key } => {
+                self.objects.remove(key);
+                Answer::Deleted
+            }
             Operation::List { prefix, after } => {
                 let after = after.as_ref().unwrap_or(prefix);
                 let keys = self.objects.keys().filter(|key| key.starts_with(prefix) && *key > after);

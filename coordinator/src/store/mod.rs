@@ -73,6 +73,8 @@ impl Store {
         match operation {
             Operation::Get { key } => self.get(&key).await,
             Operation::Create { key, body } => self.create(&key, body).await,
+            Operation::Replace { key, body } => self.replace(&key, body).await,
+            Operation::Delete { key } => self.delete(&key).await,
             Operation::List { prefix, after } => self.list(&prefix, after.as_deref()).await,
         }
     }
@@ -96,6 +98,20 @@ impl Store {
             Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
                 Ok(Answer::AlreadyExists)
             }
+            Err(error) => Err(Fault::of(&error)),
+        }
+    }
+
+    async fn replace(&self, key: &str, body: Bytes) -> Result<Answer, Fault> {
+        match self.objects.put(&Path::from(key), body.into()).await {
+            Ok(_) => Ok(Answer::Replaced),
+            Err(error) => Err(Fault::of(&error)),
+        }
+    }
+
+    async fn delete(&self, key: &str) -> Result<Answer, Fault> {
+        match self.objects.delete(&Path::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(Answer::Deleted),
             Err(error) => Err(Fault::of(&error)),
         }
     }
