@@ -5,6 +5,7 @@
 //! no socket and no environment; whatever comes from outside is an argument. It knows words, not behaviour: who
 //! runs what and when is decided in `coordinator/core` and `worker/core`.
 
+pub mod checkpoint;
 pub mod duration;
 pub mod frame;
 pub mod ids;
