@@ -10,6 +10,7 @@ pub mod duration;
 pub mod frame;
 pub mod ids;
 pub mod limits;
+pub mod memo;
 pub mod message;
 pub mod nearest;
 pub mod outcome;

@@ -30,6 +30,18 @@ pub const NAME_CHARACTERS_MAX: usize = 128;
 /// Bytes of standard error that a failure carries (and so the log): enough for a traceback's end.
 pub const STDERR_TAIL_BYTES_MAX: usize = 4096;
 
+/// Bytes of a captured value: it may become a word of a command, and the coordinator holds what tasks wait for.
+pub const VALUE_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of a captured value that are recorded in place; a larger one is an object of its own in the store.
+pub const VALUE_INLINE_BYTES_MAX: usize = 16 << 10;
+
+/// Files of one workflow that are digested at its submission: their digests travel in its frame.
+pub const WORKFLOW_FILES_MAX: usize = 400_000;
+
+/// Results in one request that imports them.
+pub const IMPORTED_AT_ONCE_MAX: usize = 10_000;
+
 /// Bytes of a sentence that a peer sent and that is shown to people or logged.
 pub const REASON_BYTES_MAX: usize = 4096;
 

@@ -1,6 +1,7 @@
 //! How attempts and tasks end.
 
 use crate::ids::{AttemptId, WorkerId};
+use crate::memo::Produced;
 use crate::task::RetryOn;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub enum Cause {
     NotStarted(String),
     /// This declared output does not exist.
     MissingOutput(String),
+    /// Its value could not be captured; the sentence says why.
+    Value(String),
     /// So many workers were lost under the task that it is taken to be the reason.
     NodeLosses(u32),
 }
@@ -66,8 +69,11 @@ pub struct Ended {
     pub id: AttemptId,
     /// How it ended.
     pub end: End,
-    /// What it used and left behind; nothing if it was never started.
+    /// What it used; nothing if it was never started.
     pub usage: Option<Usage>,
+    /// What it left behind, if it succeeded and somebody may want to know. Not part of a record: see
+    /// [`Memo`](crate::memo::Memo).
+    pub produced: Option<Box<Produced>>,
 }
 
 /// What an attempt used and where its output is.
@@ -133,7 +139,7 @@ impl Cause {
             Cause::Signal(_) => Some(RetryOn::Signal),
             Cause::Timeout(_) => Some(RetryOn::Timeout),
             Cause::OutOfMemory => Some(RetryOn::Oom),
-            Cause::MissingOutput(_) => Some(RetryOn::Output),
+            Cause::MissingOutput(_) | Cause::Value(_) => Some(RetryOn::Output),
             Cause::NodeLosses(_) => None,
         }
     }
@@ -153,6 +159,7 @@ impl fmt::Display for Cause {
             Cause::OutOfMemory => f.write_str("out of memory"),
             Cause::NotStarted(why) => write!(f, "could not be started: {why}"),
             Cause::MissingOutput(path) => write!(f, "declared output {path} is missing"),
+            Cause::Value(why) => write!(f, "its value could not be captured: {why}"),
             Cause::NodeLosses(losses) => {
                 write!(f, "{losses} workers were lost while it ran; it may be what brings them down")
             }

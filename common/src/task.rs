@@ -39,6 +39,59 @@ pub struct TaskSpec {
     pub kill_grace: Duration,
     /// What happens after a failure.
     pub retry: RetryPolicy,
+    /// Whether an earlier result may serve instead of running it.
+    pub caching: Caching,
+    /// What of its output is kept as its value, for tasks that need it.
+    pub capture: Capture,
+}
+
+/// Memoization of the tasks of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caching {
+    /// Whether.
+    pub policy: CachePolicy,
+    /// Part of the key: to be changed when the result would be another though nothing else in the key says so.
+    pub version: String,
+    /// What is left out of the key, sorted: `env.NAME`, `stdin`, a word of the command or a path of `inputs` as
+    /// written.
+    pub ignore: Vec<String>,
+    /// How words of the command that name files count.
+    pub arguments: Arguments,
+}
+
+/// Whether an earlier result may serve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CachePolicy {
+    /// If the task says what it depends on: it declares inputs or outputs.
+    #[default]
+    Auto,
+    /// Yes, it depends on nothing that is not declared.
+    Always,
+    /// No.
+    Never,
+}
+
+/// How words of a command that name existing regular files count in the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arguments {
+    /// By the content of the file, so that a changed script is noticed.
+    #[default]
+    Content,
+    /// By their text alone.
+    Text,
+}
+
+/// What becomes the value of a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Capture {
+    /// Nothing.
+    #[default]
+    No,
+    /// Its standard output, without trailing newlines; at most
+    /// [`VALUE_BYTES_MAX`](crate::limits::VALUE_BYTES_MAX) of UTF-8.
+    Stdout,
 }
 
 /// The program of a task.
@@ -161,6 +214,17 @@ impl TaskSpec {
             time_request: None,
             kill_grace: Duration::from_secs(10),
             retry: RetryPolicy::default(),
+            caching: Caching::default(),
+            capture: Capture::No,
+        }
+    }
+
+    /// Whether a success is recorded under a key, so that it may serve again.
+    pub fn is_memoized(&self) -> bool {
+        match self.caching.policy {
+            CachePolicy::Auto => !self.inputs.is_empty() || !self.outputs.is_empty(),
+            CachePolicy::Always => true,
+            CachePolicy::Never => false,
         }
     }
 

@@ -6,6 +6,7 @@
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Parsed text with placeholders. It travels as the text that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum Placeholder {
     Attempt,
     /// `{workflow}`: the workflow's number
     Workflow,
+    /// `{result.NAME}`: the captured value of the task NAME, which is needed
+    Result(String),
 }
 
 /// What the placeholders stand for in one attempt.
@@ -44,6 +47,8 @@ pub struct Values<'a> {
     pub attempt: u32,
     /// The workflow's number.
     pub workflow: u32,
+    /// The captured values that the templates ask for, by name.
+    pub results: &'a [(String, Arc<str>)],
 }
 
 /// A template that is not one.
@@ -59,8 +64,8 @@ pub enum TemplateError {
     },
     /// Something else between braces.
     #[error(
-        "unknown placeholder '{{{name}}}'; known are {{index}}, {{item}}, {{matrix.NAME}}, {{attempt}} and \
-         {{workflow}}, and '{{{{' stands for a brace"
+        "unknown placeholder '{{{name}}}'; known are {{index}}, {{item}}, {{matrix.NAME}}, {{attempt}}, \
+         {{workflow}} and {{result.NAME}}, and '{{{{' stands for a brace"
     )]
     Unknown {
         /// What stood there.
@@ -118,7 +123,9 @@ impl Template {
                 Shape::Matrix(axes) => axes.iter().all(|axis| axis.name != *name),
                 _ => true,
             },
-            Placeholder::Index | Placeholder::Attempt | Placeholder::Workflow => false,
+            Placeholder::Index | Placeholder::Attempt | Placeholder::Workflow | Placeholder::Result(_) => {
+                false
+            }
         })
     }
 
@@ -164,8 +171,9 @@ impl Placeholder {
             "item" => Ok(Placeholder::Item),
             "attempt" => Ok(Placeholder::Attempt),
             "workflow" => Ok(Placeholder::Workflow),
-            _ => match name.strip_prefix("matrix.") {
-                Some(axis) if !axis.is_empty() => Ok(Placeholder::Axis(axis.to_owned())),
+            _ => match name.split_once('.') {
+                Some(("matrix", axis)) if !axis.is_empty() => Ok(Placeholder::Axis(axis.to_owned())),
+                Some(("result", task)) if !task.is_empty() => Ok(Placeholder::Result(task.to_owned())),
                 _ => Err(TemplateError::Unknown { name: name.to_owned() }),
             },
         }
@@ -180,6 +188,10 @@ impl Placeholder {
             }
             Placeholder::Attempt => out.push_str(&values.attempt.to_string()),
             Placeholder::Workflow => out.push_str(&values.workflow.to_string()),
+            Placeholder::Result(name) => {
+                let found = values.results.iter().find(|(task, _)| task == name);
+                out.push_str(found.map_or("", |(_, value)| value));
+            }
         }
     }
 }
@@ -192,6 +204,7 @@ impl fmt::Display for Placeholder {
             Placeholder::Axis(name) => write!(f, "{{matrix.{name}}}"),
             Placeholder::Attempt => f.write_str("{attempt}"),
             Placeholder::Workflow => f.write_str("{workflow}"),
+            Placeholder::Result(name) => write!(f, "{{result.{name}}}"),
         }
     }
 }
@@ -226,7 +239,13 @@ mod tests {
 
     fn render(text: &str) -> Result<String, String> {
         let shape = Shape::Items(vec!["a b".into(), "ü".into()]);
-        let values = Values { shape: &shape, position: 1, attempt: 2, workflow: 7 };
+        let values = Values {
+            shape: &shape,
+            position: 1,
+            attempt: 2,
+            workflow: 7,
+            results: &[("a".to_owned(), "5".into())],
+        };
         Template::parse(text).map(|template| template.render(&values)).map_err(|error| error.to_string())
     }
 
@@ -237,6 +256,7 @@ mod tests {
             ("x", "x"),
             ("{item}{index}", "ü1"),
             ("a {workflow}/{attempt}.", "a 7/2."),
+            ("{result.a}{result.b}", "5"),
             ("{{item}} ${{HOME}}", "{item} ${HOME}"),
             ("é{index}é", "é1é"),
             ("{{{index}}}", "{1}"),

@@ -144,6 +144,7 @@ impl Driver {
             Action::RespondOutput { id, place } => self.respond_output(id, place),
             // A console that does not read misses notices; everything in them can also be asked for.
             Action::Notice(notice) => drop(self.notices.try_send(notice)),
+            Action::AppendBlob(_) | Action::ReadBlob(_) => {}
             Action::Exit => return Ok(Flow::Exit),
         }
         Ok(Flow::GoOn)

@@ -1,6 +1,7 @@
 //! Views for the snapshots.
 
 use crate::console::Look;
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{Epoch, WorkerId, WorkflowId};
 use godwit_common::message::view::{
     AttemptEnd, AttemptView, Counts, GroupView, TaskState, TaskView, WorkerState, WorkerView, WorkflowState,
@@ -16,6 +17,8 @@ pub(super) const LOOK: Look = Look { colour: false, width: 80 };
 
 pub(super) fn view(number: u32, name: &str) -> WorkflowView {
     WorkflowView {
+        checkpoint: CheckpointMode::TaskExit,
+        unsaved: 0,
         workflow: WorkflowId(number),
         name: name.to_owned(),
         state: WorkflowState::Running,
@@ -33,6 +36,7 @@ pub(super) fn view(number: u32, name: &str) -> WorkflowView {
 
 pub(super) fn running_task(name: &str, seconds: u64) -> TaskView {
     TaskView {
+        reused: None,
         task: name.to_owned(),
         state: TaskState::Running,
         attempts: 1,

@@ -5,6 +5,7 @@
 use super::view::{CoordinatorView, Explanation, TaskView, WorkerView, WorkflowView};
 use super::worker::OutputStream;
 use crate::ids::{WorkerId, WorkflowId};
+use crate::memo::{Exported, PruneFilter};
 use crate::workflow::Workflow;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,24 @@ pub enum Request {
         stream: OutputStream,
         /// Go on until the task has ended.
         follow: bool,
+    },
+    /// Make what has happened durable: of one workflow, or of all, whatever their mode (but `off`). Answered by
+    /// [`Response::Changed`] with the number of outcomes that were not saved before, once they are durable.
+    Checkpoint(Option<WorkflowId>),
+    /// Take results of another store into the memo table. Answered by [`Response::Changed`] with the number of those
+    /// that were new, once durable.
+    Import {
+        /// The store or file that they come from, for people.
+        source: String,
+        /// At most [`IMPORTED_AT_ONCE_MAX`](crate::limits::IMPORTED_AT_ONCE_MAX); each has a key.
+        results: Vec<Exported>,
+    },
+    /// Drop results from the memo table. Answered by [`Response::Changed`] with their number, once durable.
+    Prune {
+        /// Which.
+        filter: PruneFilter,
+        /// Only count them.
+        dry_run: bool,
     },
     /// Every worker. Answered by [`Response::Workers`].
     Workers,

@@ -14,25 +14,25 @@ use crate::frame::Message;
 
 impl Message for ToWorker {
     const KIND: u8 = 3;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "message to a worker";
 }
 
 impl Message for FromWorker {
     const KIND: u8 = 4;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "message from a worker";
 }
 
 impl Message for Request {
     const KIND: u8 = 5;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "request";
 }
 
 impl Message for Response {
     const KIND: u8 = 6;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "response";
 }
 

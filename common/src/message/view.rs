@@ -3,6 +3,7 @@
 //! The JSON that `--output json` prints is exactly the serde form of these types, so a change here is a change of a
 //! public format.
 
+use crate::checkpoint::CheckpointMode;
 use crate::ids::{Epoch, WorkerId, WorkflowId};
 use crate::outcome::{AttemptHistory, End};
 use crate::resources::Capacity;
@@ -78,6 +79,10 @@ pub struct WorkflowView {
     pub counts: Counts,
     /// Successes that came from the memo table.
     pub reused: u64,
+    /// When its outcomes become durable.
+    pub checkpoint: CheckpointMode,
+    /// Outcomes that are not on storage yet.
+    pub unsaved: u64,
     /// Processes started, as far as this coordinator knows.
     pub attempts: u64,
     /// When it was accepted.
@@ -112,6 +117,8 @@ pub struct TaskView {
     pub state: TaskState,
     /// Attempts at it that were granted, as far as this coordinator knows.
     pub attempts: u32,
+    /// Whose result it took instead of running, such as `3/align[12]`.
+    pub reused: Option<String>,
     /// Where it runs or ran last. In JSON a string such as `w3`.
     #[serde(with = "worker_name_option")]
     pub worker: Option<WorkerId>,
@@ -366,6 +373,7 @@ mod tests {
             task: "align[12]".to_owned(),
             state: TaskState::Failed,
             attempts: 1,
+            reused: None,
             worker: Some(WorkerId(3)),
             started: None,
             wall: Some(Duration::from_millis(1500)),

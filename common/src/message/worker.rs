@@ -4,6 +4,7 @@
 //! For each [`SpoolRequest`] the coordinator opens a stream of its own, so that output never holds up scheduling.
 
 use crate::ids::{Attempt, AttemptId, Epoch, GroupId, TaskId, Token, WorkerId};
+use crate::memo::{Check, Checked};
 use crate::outcome::{Ended, SpoolOutput};
 use crate::resources::Capacity;
 use crate::shape::Shape;
@@ -20,6 +21,8 @@ pub enum FromWorker {
     Hello(Box<WorkerHello>),
     /// What happened since the report before it.
     Report(Report),
+    /// Answers to [`ToWorker::Check`], in any order.
+    Checked(Vec<Checked>),
     /// Nothing happened, but the worker is there.
     Heartbeat,
     /// The worker takes nothing new, for this reason; it leaves when its last task has ended.
@@ -80,6 +83,10 @@ pub enum ToWorker {
     Refused(String),
     /// What the tasks of a group are; comes before the first [`Run`] of the group, once per connection.
     Spec(Arc<GroupSpec>),
+    /// Values that the commands of these attempts ask for; comes before the [`Run`] of them.
+    Values(Vec<AttemptValues>),
+    /// Results whose files are to be looked at; each is answered by [`FromWorker::Checked`].
+    Check(Vec<Check>),
     /// Attempts to run, as soon as there is room, in this order.
     Run(Vec<Run>),
     /// Attempts to stop, whether running or waiting. Each is reported as [`End::Stopped`](crate::outcome::End) unless
@@ -126,6 +133,15 @@ pub struct GroupSpec {
     pub shape: Shape,
     /// How to run them.
     pub task: TaskSpec,
+}
+
+/// The values that one attempt's command asks for with `{result.NAME}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptValues {
+    /// The attempt.
+    pub id: AttemptId,
+    /// Name and value, each name once.
+    pub values: Vec<(String, Arc<str>)>,
 }
 
 /// Attempts at neighbouring tasks, all with the same number and the same variant.

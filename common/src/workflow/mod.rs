@@ -7,10 +7,13 @@ mod validate;
 
 pub use validate::{Invalid, name_fault};
 
+use crate::checkpoint::CheckpointMode;
 use crate::ids::{Token, WorkflowId};
+use crate::memo::{FileDigest, Reuse};
 use crate::shape::Shape;
 use crate::task::TaskSpec;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A submission. Valid only after [`Workflow::validate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +26,19 @@ pub struct Workflow {
     pub digest: [u8; 32],
     /// When to give up.
     pub failure_rule: FailureRule,
+    /// When its outcomes become durable; as the cluster says if it does not.
+    pub checkpoint: Option<CheckpointMode>,
+    /// How often, in mode `periodic`; as the cluster says if it does not.
+    pub checkpoint_period: Option<Duration>,
+    /// The folder of the workflow file, or where it was submitted; absolute. In memo keys, paths below it are relative
+    /// to it.
+    pub folder: String,
+    /// Which earlier results may serve.
+    pub reuse: Reuse,
+    /// Groups that run whatever results there are: positions in `groups`, sorted.
+    pub rerun: Vec<u32>,
+    /// Files that the tasks read and no task makes, with their contents; sorted by path.
+    pub files: Vec<FileDigest>,
     /// The groups. `Need::on` counts from 0 in this order.
     pub groups: Vec<Group>,
 }
@@ -83,6 +99,23 @@ pub enum Dependency {
 }
 
 impl Workflow {
+    /// A workflow of these groups that is otherwise as if nothing had been said. Its digest is still to be made.
+    pub fn new(name: String, groups: Vec<Group>, submission: Token) -> Workflow {
+        Workflow {
+            name,
+            submission,
+            digest: [0; 32],
+            failure_rule: FailureRule::default(),
+            checkpoint: None,
+            checkpoint_period: None,
+            folder: "/".to_owned(),
+            reuse: Reuse::All,
+            rerun: Vec::new(),
+            files: Vec::new(),
+            groups,
+        }
+    }
+
     /// A workflow of one group, as a program or a command line makes it.
     pub fn single(
         name: String,
@@ -91,20 +124,17 @@ impl Workflow {
         needs: Vec<Need>,
         submission: Token,
     ) -> Workflow {
-        let mut workflow = Workflow {
-            name: name.clone(),
-            submission,
-            digest: [0; 32],
-            failure_rule: FailureRule::default(),
-            groups: vec![Group { name, shape, needs, task }],
-        };
+        let groups = vec![Group { name: name.clone(), shape, needs, task }];
+        let mut workflow = Workflow::new(name, groups, submission);
         workflow.digest = workflow.content_digest();
         workflow
     }
 
-    /// BLAKE3 of everything but the submission and the digest itself: equal for equal work.
+    /// BLAKE3 of what was written down, be it in a file or on a command line: equal for equal work. Which results may
+    /// serve and the contents of files are not in it, as they are asked for or found anew each time.
     pub fn content_digest(&self) -> [u8; 32] {
-        let content = (&self.name, Token(0), [0u8; 32], self.failure_rule, &self.groups);
+        let modes = (self.checkpoint, self.checkpoint_period);
+        let content = (&self.name, self.failure_rule, modes, &self.groups);
         let mut hasher = blake3::Hasher::new();
         let hashed = postcard::to_io(&content, &mut hasher);
         hashed.expect("a hasher takes every byte, and every part of a workflow has a length");

@@ -28,6 +28,7 @@ pub use schema::schema;
 
 use crate::ids::Token;
 use crate::limits::WORKFLOW_GROUPS_MAX;
+use crate::memo::Reuse;
 use crate::workflow::{Group, Invalid, Workflow};
 use draft::Draft;
 use error::Fault;
@@ -91,8 +92,19 @@ fn build(
         let group = group(node, name, &defaults, &names, read);
         groups.push(group.map_err(|fault| fault.of(part(name)))?);
     }
-    let mut workflow =
-        Workflow { name: top.name, submission, digest: [0; 32], failure_rule: top.failure_rule, groups };
+    let mut workflow = Workflow {
+        name: top.name,
+        submission,
+        digest: [0; 32],
+        failure_rule: top.failure_rule,
+        checkpoint: top.checkpoint,
+        checkpoint_period: top.checkpoint_period,
+        folder: source.folder.to_owned(),
+        reuse: Reuse::All,
+        rerun: Vec::new(),
+        files: Vec::new(),
+        groups,
+    };
     workflow.validate().map_err(|invalid| locate(invalid, root, &names))?;
     workflow.digest = workflow.content_digest();
     Ok(workflow)

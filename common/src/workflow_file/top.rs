@@ -5,8 +5,10 @@ use super::error::Fault;
 use super::node::{Node, Value};
 use super::table::{Key, Kind, exclusive, find, names, unknown};
 use super::{Source, paths, read};
+use crate::checkpoint::CheckpointMode;
 use crate::limits::NAME_CHARACTERS_MAX;
 use crate::workflow::FailureRule;
+use std::time::Duration;
 
 /// What the top level says itself.
 #[derive(Default)]
@@ -15,6 +17,10 @@ pub(super) struct Top {
     pub(super) name: String,
     /// When to give up.
     pub(super) failure_rule: FailureRule,
+    /// When outcomes become durable.
+    pub(super) checkpoint: Option<CheckpointMode>,
+    /// How often, in mode `periodic`.
+    pub(super) checkpoint_period: Option<Duration>,
 }
 
 /// Keys of the top level.
@@ -86,7 +92,7 @@ const MODES_ELSEWHERE: &[&str] = &["periodic", "workflow_exit", "manual", "off"]
 pub(super) fn read(root: &Node<'_>, source: &Source<'_>) -> Result<Top, Fault> {
     let entries = root.entries("a table")?;
     exclusive(entries, &["on_failure", "max_failures"])?;
-    let mut top = Top { name: default_name(source.path), failure_rule: FailureRule::default() };
+    let mut top = Top { name: default_name(source.path), ..Top::default() };
     for entry in entries {
         match find(TOP, &entry.key) {
             Some(key) => (key.read)(&mut top, &entry.node).map_err(|fault| fault.at_key(key.name))?,

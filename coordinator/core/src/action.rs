@@ -3,14 +3,20 @@
 use crate::event::{LinkId, Position, RequestId};
 use crate::record::Record;
 use godwit_common::ids::WorkerId;
+use godwit_common::memo::ContentDigest;
 use godwit_common::message::client::Response;
 use godwit_common::message::worker::{OutputStream, SpoolSource, ToWorker};
+use std::sync::Arc;
 
 /// What the core tells the shell to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Append a record to the log. Positions count up by one.
     Append(Position, Record),
+    /// Put a large value into the store as a blob, before any record that is appended after this.
+    AppendBlob(Arc<str>),
+    /// Read a blob; [`Event::BlobRead`](crate::event::Event::BlobRead) has what came of it.
+    ReadBlob(ContentDigest),
     /// Send a message to a worker. If the connection is gone, drop it: the core will hear of that.
     Send(LinkId, ToWorker),
     /// Close a worker's connection.

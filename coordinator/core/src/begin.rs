@@ -142,6 +142,7 @@ impl Core {
             | Event::Durable(_)
             | Event::Store { .. }
             | Event::Wakeup
+            | Event::BlobRead { .. }
             | Event::WorkerEnded(_) => {}
         }
     }

@@ -167,7 +167,7 @@ impl Core {
             Event::RequestGone(id) => self.drop_request(id),
             Event::Durable(position) => self.durable(position, out),
             Event::Store { pending_bytes, trouble } => self.store_changed(pending_bytes, trouble, out),
-            Event::Wakeup => {}
+            Event::Wakeup | Event::BlobRead { .. } => {}
             Event::Drain => self.drain_all(out),
             Event::StopTasks => self.stop_all(),
             Event::WorkerEnded(worker) => self.worker_ended(worker, out),

@@ -1,8 +1,10 @@
 //! Everything that can happen to a coordinator.
 
 use godwit_common::ids::{Epoch, WorkerId};
+use godwit_common::memo::ContentDigest;
 use godwit_common::message::client::Request;
 use godwit_common::message::worker::{FromWorker, WorkerHello};
+use std::sync::Arc;
 
 /// A connection with a worker. The shell counts them; a number is never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +61,13 @@ pub enum Event {
         pending_bytes: u64,
         /// The trouble.
         trouble: Option<String>,
+    },
+    /// A blob was read, or cannot be, for this reason; what can pass was tried again already.
+    BlobRead {
+        /// Which.
+        digest: ContentDigest,
+        /// Its text.
+        result: Result<Arc<str>, String>,
     },
     /// The time that `next_wakeup` named has come.
     Wakeup,

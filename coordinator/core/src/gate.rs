@@ -68,7 +68,13 @@ impl Gate {
 fn request_of(action: &Action) -> Option<RequestId> {
     match action {
         Action::Respond { id, .. } | Action::RespondOutput { id, .. } => Some(*id),
-        Action::Append(..) | Action::Send(..) | Action::Close(..) | Action::Notice(_) | Action::Exit => None,
+        Action::Append(..)
+        | Action::AppendBlob(_)
+        | Action::ReadBlob(_)
+        | Action::Send(..)
+        | Action::Close(..)
+        | Action::Notice(_)
+        | Action::Exit => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! A record's bytes are frozen for its format version; the log's envelope is the `checkpoint` crate's business.
 
 use godwit_common::ids::{Attempt, TaskId, Token, WorkerId, WorkflowId};
+use godwit_common::memo::{Exported, Memo, Origin, PruneFilter};
 use godwit_common::outcome::{Ended, Outcome};
 use godwit_common::resources::Capacity;
 use godwit_common::time::Time;
@@ -28,8 +29,40 @@ pub enum Record {
         worker: WorkerId,
         /// When the coordinator heard of it.
         at: Time,
-        /// How it ended: succeeded or failed.
+        /// How it ended: succeeded or failed. What it produced is in `memo`.
         ended: Ended,
+        /// What is kept of a success for those who need it or would compute the same.
+        memo: Option<Box<Memo>>,
+    },
+    /// A task took the result of another and did not run.
+    Reused {
+        /// The task.
+        task: TaskId,
+        /// When.
+        at: Time,
+        /// The result, whole: whoever computed it may be forgotten.
+        memo: Box<Memo>,
+        /// Who computed it.
+        origin: Box<Origin>,
+    },
+    /// Results of another store were taken into the memo table.
+    Imported {
+        /// The results; each has a key.
+        results: Vec<Exported>,
+        /// When.
+        at: Time,
+    },
+    /// Results were dropped from the memo table.
+    Pruned {
+        /// Those that fit this.
+        filter: PruneFilter,
+        /// When.
+        at: Time,
+    },
+    /// A workflow was given this number and leaves nothing else in the log: its mode is `off`.
+    NumberUsed {
+        /// The number: one more than the last.
+        workflow: WorkflowId,
     },
     /// An attempt failed and the task will be tried again.
     Failed {
@@ -157,6 +190,10 @@ impl fmt::Display for Record {
         match self {
             Record::Submitted { workflow, .. } => write!(f, "Submitted of workflow {workflow}"),
             Record::Done { ended, .. } => write!(f, "Done of task {}", named(&ended.id.task)),
+            Record::Reused { task, .. } => write!(f, "Reused of task {}", named(task)),
+            Record::Imported { results, .. } => write!(f, "Imported of {} results", results.len()),
+            Record::Pruned { .. } => f.write_str("Pruned of the memo table"),
+            Record::NumberUsed { workflow } => write!(f, "NumberUsed of workflow {workflow}"),
             Record::Failed { ended, .. } => write!(f, "Failed of task {}", named(&ended.id.task)),
             Record::NodeLost { task, .. } => write!(f, "NodeLost of task {}", named(task)),
             Record::Settled { first, count, .. } => {

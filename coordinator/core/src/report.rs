@@ -37,7 +37,7 @@ impl Core {
                 told_all = report.ended.len() < FULL_REPORT;
                 self.report(worker, link, report, out);
             }
-            FromWorker::Heartbeat => {}
+            FromWorker::Heartbeat | FromWorker::Checked(_) => {}
             FromWorker::Draining(reason) => self.drain_worker(worker, Drain::Wanted(shorten(reason))),
             FromWorker::Leaving(reason) => return self.leave(worker, shorten(reason), out),
         }
@@ -165,7 +165,7 @@ impl Core {
     fn finish(&mut self, worker: WorkerId, ended: Ended, out: &mut Vec<Action>) {
         let (workflow, at) = (ended.id.task.workflow(), self.now);
         let failed = ended.end != End::Succeeded;
-        self.decide(Record::Done { worker, at, ended }, out);
+        self.decide(Record::Done { worker, at, ended, memo: None }, out);
         if failed {
             self.apply_failure_rule(workflow, out);
         }

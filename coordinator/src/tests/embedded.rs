@@ -11,7 +11,7 @@ use godwit_common::settings::CoordinatorSettings;
 use godwit_common::shape::{IndexRange, Shape};
 use godwit_common::task::{Command, TaskSpec};
 use godwit_common::template::Template;
-use godwit_common::workflow::{FailureRule, Group, Workflow};
+use godwit_common::workflow::{Group, Workflow};
 use godwit_transport::{Connection, Receiver, Role, Sender};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,13 +22,7 @@ fn workflow(tasks: u32) -> Workflow {
     let shape = Shape::Indices(vec![IndexRange { first: 0, last: tasks - 1, step: 1 }]);
     let task = TaskSpec::new(Command::Argv(vec![Template::literal("true")]), "/");
     let group = Group { name: "t".to_owned(), shape, needs: Vec::new(), task };
-    Workflow {
-        name: "test".to_owned(),
-        submission: Token(7),
-        digest: [0; 32],
-        failure_rule: FailureRule::Continue,
-        groups: vec![group],
-    }
+    Workflow::new("test".to_owned(), vec![group], Token(7))
 }
 
 async fn coordinator(store: &Store) -> Coordinator {
@@ -74,7 +68,8 @@ async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tas
         match receiver.recv::<ToWorker>().await.expect("the coordinator speaks").expect("it goes on") {
             ToWorker::Run(runs) => {
                 let ids = runs.into_iter().flat_map(Run::attempts);
-                let ended = ids.map(|id| Ended { id, end: End::Succeeded, usage: None }).collect();
+                let ended =
+                    ids.map(|id| Ended { id, end: End::Succeeded, usage: None, produced: None }).collect();
                 let report = Report { started: Vec::new(), ended };
                 sender.send(&FromWorker::Report(report)).await.expect("sent");
             }

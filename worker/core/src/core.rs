@@ -143,7 +143,7 @@ impl Core {
             (None, Exit::Succeeded) => End::Succeeded,
             (None, Exit::Failed(failure)) => End::Failed(failure),
         };
-        self.outbox.end(Ended { id, end, usage });
+        self.outbox.end(Ended { id, end, usage, produced: None });
     }
 
     /// SIGTERM to a running attempt, and SIGKILL after its grace.

@@ -103,7 +103,7 @@ impl Core {
     /// Reports attempts that were never started as given back.
     pub(crate) fn return_unstarted(&mut self, ids: Vec<AttemptId>) {
         for id in ids {
-            self.outbox.end(Ended { id, end: End::Stopped, usage: None });
+            self.outbox.end(Ended { id, end: End::Stopped, usage: None, produced: None });
         }
     }
 

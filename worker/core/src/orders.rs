@@ -32,6 +32,7 @@ impl Core {
             }
             ToWorker::Kept(ids) => self.outbox.keep(&ids),
             ToWorker::Forget(group) => drop(self.specs.remove(&group)),
+            ToWorker::Values(_) | ToWorker::Check(_) => {}
             ToWorker::Heartbeat => {}
             ToWorker::Drain => self.drain(now, "the coordinator asked it to".to_owned(), out),
             ToWorker::Quit => self.terminate(now, "the coordinator asked it to".to_owned(), out),
@@ -81,7 +82,7 @@ impl Core {
 
     fn refuse(&mut self, id: AttemptId, reason: String) {
         let failure = Failure { cause: Cause::NotStarted(reason), stderr_tail: Vec::new() };
-        self.outbox.end(Ended { id, end: End::Failed(failure), usage: None });
+        self.outbox.end(Ended { id, end: End::Failed(failure), usage: None, produced: None });
     }
 
     /// What waits is given back at once, what runs is stopped, and what is not here any more has told its end.

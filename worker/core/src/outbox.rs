@@ -106,7 +106,7 @@ mod tests {
         for position in 0..u32::try_from(count).expect("few") {
             let attempt = Attempt { epoch: Epoch(1), number: 1 };
             let id = AttemptId { task: group.task(position), attempt };
-            outbox.end(Ended { id, end: End::Stopped, usage: None });
+            outbox.end(Ended { id, end: End::Stopped, usage: None, produced: None });
         }
         outbox.retell(Vec::new());
         let lengths =

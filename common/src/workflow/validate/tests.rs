@@ -5,7 +5,7 @@ use crate::resources::{Hundredths, Request};
 use crate::shape::{Axis, IndexRange, Shape};
 use crate::task::{Command, RetryOn, Stdin, TaskSpec};
 use crate::template::Template;
-use crate::workflow::{Dependency, FailureRule, Group, Need, Target, Workflow};
+use crate::workflow::{Dependency, Group, Need, Target, Workflow};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -20,13 +20,7 @@ fn group(name: &str, needs: &[u32]) -> Group {
 }
 
 fn workflow(groups: Vec<Group>) -> Workflow {
-    Workflow {
-        name: "w".to_owned(),
-        submission: Token(1),
-        digest: [0; 32],
-        failure_rule: FailureRule::Continue,
-        groups,
-    }
+    Workflow::new("w".to_owned(), groups, Token(1))
 }
 
 fn fault(groups: Vec<Group>) -> String {

@@ -170,6 +170,7 @@ impl Core {
             position: task.position,
             attempt: number,
             workflow: task.workflow().0,
+            results: &[],
         };
         let path = template.render(&values);
         if path.starts_with('/') {

@@ -70,6 +70,9 @@ impl Core {
             Request::Forget(workflow) => self.forget(workflow, out)?,
             Request::Explain(task) => Response::Explained(Box::new(self.explain(&task)?)),
             Request::Logs { task, stream, follow } => return self.logs(id, &task, stream, follow, out),
+            Request::Checkpoint(_) | Request::Import { .. } | Request::Prune { .. } => {
+                return Err(unable("this is being built"));
+            }
             Request::Workers => Response::Workers(self.worker_list()),
             Request::DrainWorker(worker) => self.drain_on_request(worker)?,
             Request::StopWorker(worker) => self.stop_on_request(worker)?,

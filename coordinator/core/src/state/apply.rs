@@ -22,7 +22,11 @@ impl State {
     pub(crate) fn apply(&mut self, record: &Record, effects: &mut Effects) -> Result<(), Misfit> {
         match record {
             Record::Submitted { workflow, at, spec } => self.submit(*workflow, *at, spec),
-            Record::Done { worker, at, ended } => self.done(*worker, *at, ended, effects),
+            Record::Done { worker, at, ended, memo: _ } => self.done(*worker, *at, ended, effects),
+            Record::Reused { .. }
+            | Record::Imported { .. }
+            | Record::Pruned { .. }
+            | Record::NumberUsed { .. } => Ok(()),
             Record::Failed { worker, ended, .. } => self.failed(*worker, ended),
             Record::NodeLost { task, attempt, worker, .. } => self.node_lost(*task, *attempt, *worker),
             Record::Settled { first, count, outcome, at } => {

@@ -14,13 +14,8 @@ use std::time::Duration;
 pub(super) fn flow(text: &str) -> Workflow {
     let lines: Vec<&str> = text.split(';').map(str::trim).collect();
     let names: Vec<&str> = lines.iter().map(|line| name_of(line).0).collect();
-    Workflow {
-        name: "test".to_owned(),
-        submission: Token(0),
-        digest: [0; 32],
-        failure_rule: FailureRule::Continue,
-        groups: lines.iter().map(|line| group(line, &names)).collect(),
-    }
+    let groups = lines.iter().map(|line| group(line, &names)).collect();
+    Workflow::new("test".to_owned(), groups, Token(0))
 }
 
 pub(super) fn stop_after(most: u32, text: &str) -> Workflow {

@@ -26,14 +26,14 @@ fn records() -> Vec<Record> {
     });
     let failure = Failure { cause: Cause::Signal(11), stderr_tail: b"oh".to_vec() };
     let (worker, at) = (WorkerId(4), Time(1_800_000_001_000_000));
-    let ended = |end| Ended { id, end, usage: usage.clone() };
+    let ended = |end| Ended { id, end, usage: usage.clone(), produced: None };
     vec![
         Record::Submitted {
             workflow: WorkflowId(7),
             at,
             spec: Box::new(flow("a:3; b:3 < a[=] 6/x ~ gpus=1 retries=2")),
         },
-        Record::Done { worker, at, ended: ended(End::Succeeded) },
+        Record::Done { worker, at, ended: ended(End::Succeeded), memo: None },
         Record::Failed { worker, at, ended: ended(End::Failed(failure.clone())) },
         Record::NodeLost { task, attempt, worker, at },
         Record::Settled { first: task, count: 9, outcome: Outcome::Failed(failure), at },

@@ -241,7 +241,7 @@ fn ended() -> impl Strategy<Value = Ended> {
         memory_max: u64::MAX,
         output: SpoolOutput::default(),
     }));
-    (attempt(), any_end(), usage).prop_map(|(id, end, usage)| Ended { id, end, usage })
+    (attempt(), any_end(), usage).prop_map(|(id, end, usage)| Ended { id, end, usage, produced: None })
 }
 
 fn message() -> impl Strategy<Value = FromWorker> {

@@ -107,7 +107,7 @@ impl FakeWorker {
             ToWorker::Retract(ids) => ids.into_iter().for_each(|id| self.give_back(id)),
             ToWorker::Kept(ids) => ids.iter().for_each(|id| drop(self.outbox.remove(id))),
             ToWorker::Forget(group) => drop(self.specs.remove(&group)),
-            ToWorker::Heartbeat => {}
+            ToWorker::Heartbeat | ToWorker::Values(_) | ToWorker::Check(_) => {}
             ToWorker::Drain => self.drained = true,
             ToWorker::Quit => self.quit = true,
             ToWorker::Welcome(_) | ToWorker::Refused(_) => unreachable!("handled above"),
@@ -173,7 +173,7 @@ impl FakeWorker {
             memory_max: 1,
             output: SpoolOutput::default(),
         });
-        self.outbox.insert(id, Ended { id, end, usage });
+        self.outbox.insert(id, Ended { id, end, usage, produced: None });
         self.news.push(id);
     }
 

@@ -121,6 +121,7 @@ impl World {
             }
             Action::RespondOutput { id, place } => drop(self.outputs.insert(id, place)),
             Action::Notice(notice) => self.notices.push((notice.level, notice.sentence)),
+            Action::AppendBlob(_) | Action::ReadBlob(_) => {}
             Action::Exit => self.exited = true,
         }
     }

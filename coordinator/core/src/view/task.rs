@@ -61,6 +61,7 @@ impl Core {
         let group = self.state.group(task.group)?;
         let state = self.task_state(group, task)?;
         let mut view = TaskView {
+            reused: None,
             task: Self::name_in(group, task.position),
             state,
             attempts: self.next_number(task).saturating_sub(1),

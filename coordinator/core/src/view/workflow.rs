@@ -5,6 +5,7 @@ use crate::limits::{VIEW_GROUPS_MAX, VIEW_TASKS_MAX, WORKFLOWS_LISTED_MAX};
 use crate::queue::Load;
 use crate::requests::Refused;
 use crate::state::{Group, Status, Tally, Workflow};
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{GroupId, TaskId, WorkflowId};
 use godwit_common::message::view::{Counts, GroupView, TaskView, WorkflowState, WorkflowView};
 
@@ -39,6 +40,8 @@ impl Core {
         let unfinished = workflow.state() == WorkflowState::Running;
         let shown = if full { VIEW_GROUPS_MAX } else { 0 };
         WorkflowView {
+            checkpoint: CheckpointMode::TaskExit,
+            unsaved: 0,
             workflow: id,
             name: workflow.name.clone(),
             state: workflow.state(),

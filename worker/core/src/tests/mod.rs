@@ -169,6 +169,7 @@ fn words(action: &Action) -> Vec<String> {
             vec![format!("hello {live:?}")]
         }
         Action::Send(FromWorker::Report(report)) => report_words(report),
+        Action::Send(FromWorker::Checked(checked)) => vec![format!("checked {}", checked.len())],
         Action::Send(FromWorker::Heartbeat) => Vec::new(),
         Action::Send(FromWorker::Draining(reason)) => vec![format!("draining: {reason}")],
         Action::Send(FromWorker::Leaving(reason)) => vec![format!("leaving: {reason}")],

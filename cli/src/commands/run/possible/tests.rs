@@ -1,6 +1,7 @@
 //! What is possible, and when it is over.
 
 use super::*;
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{Token, WorkflowId};
 use godwit_common::message::view::{Counts, WorkflowState};
 use godwit_common::resources::Hundredths;
@@ -8,7 +9,7 @@ use godwit_common::shape::Shape;
 use godwit_common::task::{Command, TaskSpec};
 use godwit_common::template::Template;
 use godwit_common::time::Time;
-use godwit_common::workflow::{Dependency, FailureRule, Need};
+use godwit_common::workflow::{Dependency, Need};
 
 fn group(name: &str, gpus: u32, needs: &[u32]) -> Group {
     let mut task = TaskSpec::new(Command::Argv(vec![Template::literal("true")]), "/");
@@ -19,18 +20,9 @@ fn group(name: &str, gpus: u32, needs: &[u32]) -> Group {
 
 /// `last` needs `gpu`, which no laptop has; `first` and `free` can run.
 fn workflow() -> Workflow {
-    Workflow {
-        name: "w".to_owned(),
-        submission: Token(0),
-        digest: [0; 32],
-        failure_rule: FailureRule::Continue,
-        groups: vec![
-            group("last", 0, &[1]),
-            group("gpu", 1, &[2]),
-            group("first", 0, &[]),
-            group("free", 0, &[]),
-        ],
-    }
+    let groups =
+        vec![group("last", 0, &[1]), group("gpu", 1, &[2]), group("first", 0, &[]), group("free", 0, &[])];
+    Workflow::new("w".to_owned(), groups, Token(0))
 }
 
 fn wish(group: Group) -> Wish {
@@ -52,6 +44,8 @@ fn view(groups: [Counts; 4]) -> WorkflowView {
     };
     let named = ["last", "gpu", "first", "free"].into_iter().zip(groups);
     WorkflowView {
+        checkpoint: CheckpointMode::TaskExit,
+        unsaved: 0,
         workflow: WorkflowId(1),
         name: "w".to_owned(),
         state: WorkflowState::Running,
