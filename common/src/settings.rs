@@ -3,13 +3,16 @@
 
 mod bounds;
 mod keys;
+mod store;
 
 #[cfg(test)]
 mod tests;
 
 pub use bounds::Invalid;
 pub use keys::{KEYS, Key, nearest_key};
+pub use store::{Fencing, StoreSettings};
 
+use crate::checkpoint::CheckpointMode;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,6 +22,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Of the coordinator.
     pub coordinator: CoordinatorSettings,
+    /// Of the store.
+    pub store: StoreSettings,
     /// Of workers.
     pub worker: WorkerSettings,
 }
@@ -33,6 +38,11 @@ pub struct CoordinatorSettings {
     pub advertise: Option<String>,
     /// URL of the store. The default is `state/` in the access directory.
     pub store: Option<String>,
+    /// When outcomes become durable, in workflows that do not say it themselves.
+    pub checkpoint: CheckpointMode,
+    /// With [`CheckpointMode::Periodic`]: outcomes are durable at the latest this long after they happened.
+    #[serde(with = "human_duration")]
+    pub checkpoint_period: Duration,
     /// How often each side says at least something.
     #[serde(with = "human_duration")]
     pub heartbeat_period: Duration,
@@ -81,6 +91,8 @@ impl Default for CoordinatorSettings {
             listen: "127.0.0.1:0".to_owned(),
             advertise: None,
             store: None,
+            checkpoint: CheckpointMode::TaskExit,
+            checkpoint_period: Duration::from_secs(30),
             heartbeat_period: Duration::from_secs(2),
             heartbeat_timeout: Duration::from_secs(10),
             reattach_window: Duration::from_secs(10),

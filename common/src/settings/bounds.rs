@@ -1,6 +1,6 @@
 //! What settings may be. Settings come from people; each bound has its reason.
 
-use super::{CoordinatorSettings, Settings, WorkerSettings};
+use super::{CoordinatorSettings, Settings, StoreSettings, WorkerSettings};
 use crate::duration::Human;
 use crate::resources::Hundredths;
 use crate::size;
@@ -31,6 +31,27 @@ const PREFETCH_MAX: Duration = Duration::from_secs(60);
 /// Below this a single batch of records would stop everything.
 const LOG_LAG_BYTES_MIN: u64 = 64 << 10;
 
+/// Shorter, and a store would be asked for little else than to keep the outcomes of the last moment.
+const CHECKPOINT_PERIOD_MIN: Duration = Duration::from_millis(100);
+
+/// What is not durable after this long was not meant to be periodic.
+const CHECKPOINT_PERIOD_MAX: Duration = Duration::from_secs(86_400);
+
+/// Shorter than a round trip to a distant server, nothing would ever be answered.
+const STORE_TIMEOUT_MIN: Duration = Duration::from_millis(100);
+
+/// A coordinator that waits for longer on one operation looks as if it hung.
+const STORE_TIMEOUT_MAX: Duration = Duration::from_secs(600);
+
+/// The log repeats what fails, with patience; more repetition below it only hides the trouble.
+const STORE_RETRIES_MAX: u32 = 20;
+
+/// More often, and signs of life would be most of what a store is paid for.
+const ALIVE_PERIOD_MIN: Duration = Duration::from_millis(100);
+
+/// A standby that waits for longer is none.
+const STANDBY_TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
+
 /// More than any machine has.
 const GPUS_MAX: u32 = 1024;
 
@@ -41,6 +62,7 @@ impl Settings {
     /// The first fault found.
     pub fn validate(&self) -> Result<(), Invalid> {
         self.coordinator.validate()?;
+        self.store.validate()?;
         self.worker.validate()
     }
 }
@@ -54,10 +76,13 @@ impl CoordinatorSettings {
         check("coordinator.listen", port(&self.listen).map(drop))?;
         check("coordinator.advertise", self.advertise.as_deref().map_or(Ok(()), reachable))?;
         check("coordinator.store", not_empty(self.store.as_deref()))?;
+        check("coordinator.checkpoint_period", at_least(self.checkpoint_period, CHECKPOINT_PERIOD_MIN))?;
+        check("coordinator.checkpoint_period", at_most(self.checkpoint_period, CHECKPOINT_PERIOD_MAX))?;
         let (period, timeout) = (self.heartbeat_period, self.heartbeat_timeout);
         check("coordinator.heartbeat_period", at_least(period, HEARTBEAT_PERIOD_MIN))?;
         check("coordinator.heartbeat_timeout", at_most(timeout, HEARTBEAT_TIMEOUT_MAX))?;
-        check("coordinator.heartbeat_timeout", patient(timeout, period))?;
+        let patient = patient(timeout, period, "coordinator.heartbeat_period");
+        check("coordinator.heartbeat_timeout", patient)?;
         check("coordinator.reattach_window", at_most(self.reattach_window, REATTACH_WINDOW_MAX))?;
         check("coordinator.prefetch", at_most(self.prefetch, PREFETCH_MAX))?;
         let quarantine = refuse_if(self.quarantine_failures == 0, || {
@@ -69,6 +94,39 @@ impl CoordinatorSettings {
             format!("found {lag}, expected at least {LOG_LAG_BYTES_MIN}")
         });
         check("coordinator.log_lag_bytes_max", lag)
+    }
+}
+
+impl StoreSettings {
+    /// Checks every value, and values that belong together.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        check("store.endpoint", self.endpoint.as_deref().map_or(Ok(()), endpoint))?;
+        check("store.region", not_empty(self.region.as_deref()))?;
+        check("store.access_key_id", not_empty(self.access_key_id.as_deref()))?;
+        check("store.secret_access_key_file", not_empty(self.secret_access_key_file.as_deref()))?;
+        check("store.profile", not_empty(self.profile.as_deref()))?;
+        self.validate_key_pair()?;
+        check("store.timeout", at_least(self.timeout, STORE_TIMEOUT_MIN))?;
+        check("store.timeout", at_most(self.timeout, STORE_TIMEOUT_MAX))?;
+        let retries = refuse_if(self.retries > STORE_RETRIES_MAX, || {
+            format!("found {}, expected at most {STORE_RETRIES_MAX}", self.retries)
+        });
+        check("store.retries", retries)?;
+        check("store.alive_period", at_least(self.alive_period, ALIVE_PERIOD_MIN))?;
+        check("store.standby_timeout", at_most(self.standby_timeout, STANDBY_TIMEOUT_MAX))?;
+        let patient = patient(self.standby_timeout, self.alive_period, "store.alive_period");
+        check("store.standby_timeout", patient)
+    }
+
+    /// A key is worth nothing without its secret, and the other way round.
+    fn validate_key_pair(&self) -> Result<(), Invalid> {
+        let (id, secret) = (self.access_key_id.is_some(), self.secret_access_key_file.is_some());
+        let missing = |other: &str| format!("found it without store.{other}, expected both or neither");
+        check("store.access_key_id", refuse_if(id && !secret, || missing("secret_access_key_file")))?;
+        check("store.secret_access_key_file", refuse_if(secret && !id, || missing("access_key_id")))
     }
 }
 
@@ -130,11 +188,24 @@ fn at_most(duration: Duration, max: Duration) -> Result<(), String> {
 }
 
 /// One late message must not look like a loss.
-fn patient(timeout: Duration, period: Duration) -> Result<(), String> {
+fn patient(timeout: Duration, period: Duration, key: &str) -> Result<(), String> {
     refuse_if(timeout < period.saturating_mul(2), || {
-        let (timeout, period) = (Human(timeout), Human(period));
-        format!("found {timeout}, expected at least twice coordinator.heartbeat_period, which is {period}")
+        format!("found {}, expected at least twice {key}, which is {}", Human(timeout), Human(period))
     })
+}
+
+/// What an endpoint may be, without repeating a secret that somebody wrote into it.
+fn endpoint(url: &str) -> Result<(), String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    if rest.contains('@') {
+        return Err("found credentials in it, expected none: name the key with store.access_key_id and \
+                    store.secret_access_key_file"
+            .to_owned());
+    }
+    let host = rest.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]/".contains(c);
+    let wrong = !matches!(scheme, "https" | "http") || host.is_empty() || !host.chars().all(plain);
+    refuse_if(wrong, || format!("found {url:?}, expected a URL such as \"https://s3.example.org:9000\""))
 }
 
 fn cpus(cpus: f64) -> Result<(), String> {

@@ -43,6 +43,17 @@ pub const KEYS: &[Key] = &[
         "coordinator.store",
         "URL of the store. Without it the store is the folder state/ in the access directory.",
     ),
+    key(
+        "coordinator.checkpoint",
+        "\"task_exit\"",
+        "When outcomes of tasks become durable, in workflows that do not say it themselves: task_exit, periodic, \
+         workflow_exit, manual or off.",
+    ),
+    key(
+        "coordinator.checkpoint_period",
+        "\"30s\"",
+        "With checkpoint = \"periodic\": outcomes are durable at the latest this long after they happened.",
+    ),
     key("coordinator.heartbeat_period", "\"2s\"", "How often coordinator and worker say at least something."),
     key(
         "coordinator.heartbeat_timeout",
@@ -68,6 +79,59 @@ pub const KEYS: &[Key] = &[
         "coordinator.log_lag_bytes_max",
         "67108864",
         "Bytes of records that may wait for the store before nothing new is started.",
+    ),
+    unset(
+        "store.endpoint",
+        "URL of the S3 server, such as https://s3.example.org:9000, if the bucket is not one of AWS.",
+    ),
+    unset(
+        "store.region",
+        "Region of the bucket. Without it, it is taken from the environment or the profile, else it is us-east-1.",
+    ),
+    unset(
+        "store.path_style",
+        "Whether the bucket stands in the path of a request, and not in the name of its host. Without it, this is so \
+         if there is an endpoint.",
+    ),
+    key(
+        "store.allow_http",
+        "false",
+        "Whether an endpoint that is written without https:// or http:// is spoken to without encryption.",
+    ),
+    unset(
+        "store.access_key_id",
+        "Name of the access key. Without it, credentials come from profile, the environment, the files of AWS tools, \
+         or the machine.",
+    ),
+    unset(
+        "store.secret_access_key_file",
+        "File that holds the secret of the access key and nothing else. The secret itself is no setting.",
+    ),
+    unset(
+        "store.profile",
+        "Profile in ~/.aws/credentials and ~/.aws/config from which credentials, region and endpoint are taken.",
+    ),
+    key(
+        "store.timeout",
+        "\"10s\"",
+        "An operation of the store that takes longer than this, and a second more for each MiB, counts as not answered.",
+    ),
+    key(
+        "store.retries",
+        "3",
+        "How often a request that was throttled or met a passing failure is repeated within the timeout.",
+    ),
+    key(
+        "store.fencing",
+        "\"atomic-create\"",
+        "How an old coordinator is kept from writing: atomic-create, or lock-file for stores that cannot create an \
+         object atomically. A lock file protects against mistakes only.",
+    ),
+    key("store.alive_period", "\"3s\"", "How often a coordinator gives a sign of life in the store."),
+    key(
+        "store.standby_timeout",
+        "\"10s\"",
+        "A standby takes over when there was no sign of life for this long. At least twice alive_period.",
     ),
     unset("worker.cpus", "Cpus that a worker offers, instead of those that it finds."),
     unset("worker.memory", "Memory that a worker offers, instead of what it finds."),

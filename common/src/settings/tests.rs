@@ -1,6 +1,7 @@
 //! Settings, their description, and the files in `configs/` say the same.
 
-use super::{KEYS, Settings, nearest_key};
+use super::{Fencing, KEYS, Settings, nearest_key};
+use crate::checkpoint::CheckpointMode;
 use std::path::Path;
 
 fn settings(text: &str) -> Settings {
@@ -71,6 +72,8 @@ fn coordinator_settings_out_of_bounds_are_refused() {
             "found \"login1:0\", expected a port that others can connect to, not 0",
         ),
         ("coordinator.store = ''", "found an empty text; leave the key out for the default"),
+        ("coordinator.checkpoint_period = '1ms'", "found 1ms, expected at least 100ms"),
+        ("coordinator.checkpoint_period = '2d'", "found 2d, expected at most 1d"),
         ("coordinator.heartbeat_period = '1ms'", "found 1ms, expected at least 10ms"),
         (
             "coordinator.heartbeat_timeout = '3s'",
@@ -85,6 +88,45 @@ fn coordinator_settings_out_of_bounds_are_refused() {
         ),
         ("coordinator.log_lag_bytes_max = 1000", "found 1000, expected at least 65536"),
     ]);
+}
+
+#[test]
+fn store_settings_out_of_bounds_are_refused() {
+    let url = "expected a URL such as \"https://s3.example.org:9000\"";
+    let file = "secret_access_key_file";
+    check_refused(&[
+        ("store.endpoint = 'ftp://x'", &format!("found \"ftp://x\", {url}")),
+        ("store.endpoint = 'https:///'", &format!("found \"https:///\", {url}")),
+        ("store.endpoint = 'http://x/?y'", &format!("found \"http://x/?y\", {url}")),
+        (
+            "store.endpoint = 'http://key:hush@x'",
+            &format!(
+                "found credentials in it, expected none: name the key with store.access_key_id and store.{file}"
+            ),
+        ),
+        ("store.profile = ''", "found an empty text; leave the key out for the default"),
+        ("store.access_key_id = 'a'", &format!("found it without store.{file}, expected both or neither")),
+        (
+            "store.secret_access_key_file = 'a'",
+            "found it without store.access_key_id, expected both or neither",
+        ),
+        ("store.timeout = '1ms'", "found 1ms, expected at least 100ms"),
+        ("store.timeout = '1h'", "found 1h, expected at most 10m"),
+        ("store.retries = 100", "found 100, expected at most 20"),
+        ("store.alive_period = '1ms'", "found 1ms, expected at least 100ms"),
+        ("store.standby_timeout = '2d'", "found 2d, expected at most 1d"),
+        ("store.standby_timeout = '5s'", "found 5s, expected at least twice store.alive_period, which is 3s"),
+    ]);
+}
+
+#[test]
+fn an_endpoint_may_lack_its_scheme_and_a_mode_has_two_names() {
+    let settings = settings(
+        "store.endpoint = 'localhost:9000'\nstore.fencing = 'lock-file'\ncoordinator.checkpoint = 'dfk_exit'",
+    );
+    assert_eq!(settings.validate(), Ok(()));
+    assert_eq!(settings.store.fencing, Fencing::LockFile);
+    assert_eq!(settings.coordinator.checkpoint, CheckpointMode::WorkflowExit);
 }
 
 #[test]
@@ -134,7 +176,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 #[expect(clippy::disallowed_methods, reason = "the test reads the files that people are given")]
 fn the_files_in_configs_show_every_key_with_its_default() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
-    for name in ["laptop", "slurm", "pbs", "lsf", "sge", "shared-filesystem"] {
+    for name in ["laptop", "slurm", "pbs", "lsf", "sge", "shared-filesystem", "s3"] {
         let path = folder.join(name).with_extension("toml");
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
