@@ -44,6 +44,7 @@ impl Plan {
             position: launch.id.task.position,
             attempt: launch.id.attempt.number,
             workflow: launch.id.task.workflow().0,
+            results: &[],
         };
         let render = |template: &Template| template.render(&values);
         let cwd = PathBuf::from(render(&task.cwd));
