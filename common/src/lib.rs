@@ -15,6 +15,7 @@ pub mod message;
 pub mod nearest;
 pub mod outcome;
 pub mod printable;
+pub mod reading;
 pub mod resources;
 pub mod settings;
 pub mod shape;
