@@ -147,11 +147,16 @@ impl Template {
 
     /// The text with every placeholder filled in. Placeholders without a value become empty.
     pub fn render(&self, values: &Values<'_>) -> String {
+        self.render_with(|placeholder, out| placeholder.render(values, out))
+    }
+
+    /// The text with every placeholder filled in by `fill`, which appends what it stands for.
+    pub fn render_with(&self, mut fill: impl FnMut(&Placeholder, &mut String)) -> String {
         let mut out = String::new();
         for segment in &self.0 {
             match segment {
                 Segment::Text(text) => out.push_str(text),
-                Segment::Placeholder(placeholder) => placeholder.render(values, &mut out),
+                Segment::Placeholder(placeholder) => fill(placeholder, &mut out),
             }
         }
         out
@@ -179,7 +184,8 @@ impl Placeholder {
         }
     }
 
-    fn render(&self, values: &Values<'_>, out: &mut String) {
+    /// Appends what it stands for; nothing if it has no value.
+    pub fn render(&self, values: &Values<'_>, out: &mut String) {
         match self {
             Placeholder::Index => out.push_str(&values.shape.index(values.position).to_string()),
             Placeholder::Item => out.push_str(values.shape.item(values.position).unwrap_or_default()),
