@@ -14,6 +14,7 @@ mod core;
 mod decide;
 mod delays;
 pub mod event;
+pub mod exported;
 mod fleet;
 mod gate;
 mod grant;
