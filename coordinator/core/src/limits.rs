@@ -55,6 +55,10 @@ pub const HISTORY_MAX: usize = 16;
 /// half for those that were not. Beyond it only causes are remembered; the spools have the rest.
 pub const STDERR_TAILS_BYTES_MAX: usize = 16 << 20;
 
+/// Results of forgotten workflows and of other stores that are kept, the oldest going first: at about 300 bytes each
+/// these are 3 GB.
+pub const KEPT_RESULTS_MAX: usize = 10_000_000;
+
 /// Clients that watch a workflow or follow an output.
 pub const WATCHES_MAX: usize = 10_000;
 

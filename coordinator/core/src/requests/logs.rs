@@ -5,7 +5,7 @@ use crate::Core;
 use crate::action::{Action, OutputPlace};
 use crate::event::RequestId;
 use crate::limits::WATCHES_MAX;
-use crate::state::Status;
+use crate::state::{Brief, Status};
 use godwit_common::ids::{AttemptId, GroupId, TaskId, WorkerId};
 use godwit_common::message::client::{Response, TaskReference};
 use godwit_common::message::worker::{OutputStream, SpoolSource};
@@ -111,6 +111,7 @@ impl Core {
         Err(wrong(match self.state.status(task) {
             Some(Status::Cancelled) => format!("{name} was cancelled before it ran, so it has no output"),
             Some(Status::Skipped) => format!("{name} was skipped, so it has no output"),
+            Some(Status::Succeeded) => self.output_elsewhere(task),
             _ => format!("{name} has not started yet, so it has no output"),
         }))
     }
@@ -118,12 +119,23 @@ impl Core {
     /// The attempt that ended last: its number, its worker, and what it used.
     fn last_attempt(&self, task: TaskId) -> Option<(u32, WorkerId, Option<Usage>)> {
         let group = self.state.group(task.group)?;
-        if let Some(brief) = group.brief(task.position) {
-            return Some((brief.attempt.number, brief.worker, brief.usage));
+        if let Some(ran) = group.brief(task.position).and_then(Brief::ran) {
+            return Some((ran.attempt.number, ran.worker, ran.usage));
         }
         let history = group.history(task.position)?;
         let entry = history.entries().next_back()?;
         Some((entry.id.attempt.number, entry.worker, entry.usage))
+    }
+
+    /// What to say of a task that did not run.
+    fn output_elsewhere(&self, task: TaskId) -> String {
+        let name = self.full_name(task);
+        match self.reused_from(task) {
+            Some(origin) => {
+                format!("{name} did not run: it took the result of {origin}; see 'godwit logs {origin}'")
+            }
+            None => format!("{name} has no output that is remembered"),
+        }
     }
 
     fn place_of(

@@ -3,13 +3,14 @@
 //! A record that does not fit is refused and changes nothing. While the coordinator runs, that cannot happen; when a
 //! log is replayed, it says that the log is not ours or was damaged in a way that checksums do not notice.
 
-use super::briefs::Brief;
+use super::briefs::{Brief, How, Made, Ran};
 use super::group::Group;
 use super::workers::KnownWorker;
 use super::workflow::{Finality, Workflow};
 use super::{Effects, Misfit, State, Status, Tally};
 use crate::record::Record;
 use godwit_common::ids::{Attempt, AttemptId, GroupId, TaskId, WorkerId, WorkflowId};
+use godwit_common::memo::{Memo, Origin};
 use godwit_common::message::worker::GroupSpec;
 use godwit_common::outcome::{End, Ended, Failure, Outcome};
 use godwit_common::time::Time;
@@ -22,11 +23,17 @@ impl State {
     pub(crate) fn apply(&mut self, record: &Record, effects: &mut Effects) -> Result<(), Misfit> {
         match record {
             Record::Submitted { workflow, at, spec } => self.submit(*workflow, *at, spec),
-            Record::Done { worker, at, ended, memo: _ } => self.done(*worker, *at, ended, effects),
-            Record::Reused { .. }
-            | Record::Imported { .. }
-            | Record::Pruned { .. }
-            | Record::NumberUsed { .. } => Ok(()),
+            Record::Done { worker, at, ended, memo } => self.done(*worker, *at, ended, memo.as_deref(), effects),
+            Record::Reused { task, at, memo, origin } => self.reused(*task, *at, memo, origin, effects),
+            Record::Imported { results, .. } => {
+                results.iter().for_each(|result| self.import(result));
+                Ok(())
+            }
+            Record::Pruned { filter, .. } => {
+                self.prune(filter);
+                Ok(())
+            }
+            Record::NumberUsed { .. } => Ok(()),
             Record::Failed { worker, ended, .. } => self.failed(*worker, ended),
             Record::NodeLost { task, attempt, worker, .. } => self.node_lost(*task, *attempt, *worker),
             Record::Settled { first, count, outcome, at } => {
@@ -83,6 +90,7 @@ impl State {
         worker: WorkerId,
         at: Time,
         ended: &Ended,
+        memo: Option<&Memo>,
         effects: &mut Effects,
     ) -> Result<(), Misfit> {
         let AttemptId { task, attempt } = ended.id;
@@ -98,11 +106,34 @@ impl State {
         if status == Status::Failed {
             workflow.remember(worker, ended, Finality::Final);
         } else if let Some(group) = workflow.groups.get_mut(task.group.group as usize) {
-            let usage = ended.usage.clone();
-            let brief = Brief { worker, attempt, usage };
-            group.set_brief(task.position, &brief);
+            let ran = Ran { worker, attempt, usage: ended.usage.clone() };
+            let made = memo.map(|memo| Made { memo: memo.clone(), at });
+            group.set_brief(task.position, &Brief { how: How::Ran(ran), made });
+            if let Some(key) = memo.and_then(|memo| memo.key) {
+                self.memos.record(&key, task);
+            }
         }
         self.end(task.group, range, status, at, effects);
+        Ok(())
+    }
+
+    fn reused(
+        &mut self,
+        task: TaskId,
+        at: Time,
+        memo: &Memo,
+        origin: &Origin,
+        effects: &mut Effects,
+    ) -> Result<(), Misfit> {
+        let range = self.pending_range(task, 1)?;
+        let key = memo.key.ok_or_else(|| Misfit("the result has no key".to_owned()))?;
+        let workflow = self.workflow_mut(task.workflow())?;
+        workflow.reused += 1;
+        let made = Some(Made { memo: memo.clone(), at: origin.at });
+        let brief = Brief { how: How::Reused(origin.clone()), made };
+        workflow.groups[task.group.group as usize].set_brief(task.position, &brief);
+        self.memos.record(&key, task);
+        self.end(task.group, range, Status::Succeeded, at, effects);
         Ok(())
     }
 
@@ -191,6 +222,7 @@ impl State {
         if workflow.pending() > 0 {
             return Err(Misfit(format!("workflow {id} has not ended")));
         }
+        self.keep_results(id);
         self.detach(id);
         if let Some(workflow) = self.workflows.remove(&id) {
             self.tasks -= workflow.tasks;
@@ -241,6 +273,8 @@ fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow
         submission: spec.submission,
         digest: spec.digest,
         failure_rule: spec.failure_rule,
+        checkpoint: spec.checkpoint.unwrap_or_default(),
+        checkpoint_period: spec.checkpoint_period,
         submitted: at,
         ended: None,
         by_name,
@@ -248,7 +282,13 @@ fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow
         groups,
         tally: Tally::default(),
         attempts: 0,
+        reused: 0,
+        folder: spec.folder.clone(),
+        reuse: spec.reuse.clone(),
+        rerun: spec.rerun.clone(),
+        files: spec.files.clone(),
         failed_groups: BTreeSet::new(),
+        earlier: BTreeSet::new(),
         dependents: Vec::new(),
         tails: [0; 2],
     }

@@ -1,9 +1,12 @@
-//! What is remembered of tasks that succeeded: about thirty bytes each, none before.
+//! What is remembered of tasks that succeeded: about thirty bytes each, none before; with a key about sixty, and about
+//! fifty for each output.
 //!
 //! Each brief is encoded on its own into the bytes of its chunk of neighbouring tasks.
 
 use godwit_common::ids::{Attempt, WorkerId};
+use godwit_common::memo::{Memo, Origin};
 use godwit_common::outcome::Usage;
+use godwit_common::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// Tasks in one chunk.
@@ -12,12 +15,46 @@ const CHUNK_TASKS: u32 = 256;
 /// The offset of a brief that is not there.
 const NONE: u32 = u32::MAX;
 
-/// The attempt that succeeded.
+/// How a task succeeded, and what it left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Brief {
+    pub(crate) how: How,
+    pub(crate) made: Option<Made>,
+}
+
+/// By which way a task succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum How {
+    /// This attempt at it succeeded.
+    Ran(Ran),
+    /// It took this result.
+    Reused(Origin),
+}
+
+/// The attempt that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ran {
     pub(crate) worker: WorkerId,
     pub(crate) attempt: Attempt,
     pub(crate) usage: Option<Usage>,
+}
+
+/// What a success left behind, for tasks that need it or would compute the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Made {
+    pub(crate) memo: Memo,
+    /// When.
+    pub(crate) at: Time,
+}
+
+impl Brief {
+    /// The attempt that succeeded, if the task ran.
+    pub(crate) fn ran(self) -> Option<Ran> {
+        match self.how {
+            How::Ran(ran) => Some(ran),
+            How::Reused(_) => None,
+        }
+    }
 }
 
 /// The briefs of one group.
@@ -91,11 +128,8 @@ mod tests {
     use godwit_common::ids::Epoch;
 
     fn brief(worker: u32) -> Brief {
-        Brief {
-            worker: WorkerId(worker),
-            attempt: Attempt { epoch: Epoch(1), number: worker + 1 },
-            usage: None,
-        }
+        let attempt = Attempt { epoch: Epoch(1), number: worker + 1 };
+        Brief { how: How::Ran(Ran { worker: WorkerId(worker), attempt, usage: None }), made: None }
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Group {
         self.briefs.set(position, tasks, brief);
     }
 
-    /// The attempt that succeeded at `position`.
+    /// How the task at `position` succeeded.
     pub(crate) fn brief(&self, position: u32) -> Option<Brief> {
         self.briefs.get(position)
     }

@@ -7,6 +7,7 @@ mod briefs;
 mod detach;
 mod group;
 mod history;
+mod memos;
 mod needs;
 mod release;
 mod reopen;
@@ -15,8 +16,11 @@ mod status;
 mod workers;
 mod workflow;
 
-pub(crate) use group::{Group, Source};
+pub(crate) use briefs::{Brief, How, Ran};
+pub(crate) use group::{Group, Need, Source};
 pub(crate) use history::History;
+pub use memos::{Entry, Kept};
+pub(crate) use memos::{Found, Memos, Slot};
 pub(crate) use status::{Status, Tally};
 pub(crate) use workers::{KnownWorker, Workers};
 pub(crate) use workflow::Workflow;
@@ -32,6 +36,8 @@ use std::ops::Range;
 pub(crate) struct State {
     pub(crate) workflows: BTreeMap<WorkflowId, Workflow>,
     pub(crate) workers: Workers,
+    /// Results that can serve.
+    pub(crate) memos: Memos,
     submissions: BTreeMap<Token, WorkflowId>,
     last_workflow: u32,
     tasks: u64,

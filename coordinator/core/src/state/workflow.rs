@@ -3,12 +3,15 @@
 use super::group::Group;
 use super::status::{Status, Tally};
 use crate::limits::STDERR_TAILS_BYTES_MAX;
-use godwit_common::ids::{GroupId, Token};
+use godwit_common::checkpoint::CheckpointMode;
+use godwit_common::ids::{GroupId, Token, WorkflowId};
+use godwit_common::memo::{FileDigest, Reuse};
 use godwit_common::message::view::WorkflowState;
 use godwit_common::outcome::Failure;
 use godwit_common::time::Time;
 use godwit_common::workflow::FailureRule;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// A workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,9 @@ pub(crate) struct Workflow {
     pub(crate) submission: Token,
     pub(crate) digest: [u8; 32],
     pub(crate) failure_rule: FailureRule,
+    /// When its outcomes are saved. What the cluster says was put into the submission.
+    pub(crate) checkpoint: CheckpointMode,
+    pub(crate) checkpoint_period: Option<Duration>,
     pub(crate) submitted: Time,
     pub(crate) ended: Option<Time>,
     pub(crate) groups: Vec<Group>,
@@ -26,8 +32,20 @@ pub(crate) struct Workflow {
     pub(crate) tally: Tally,
     /// Processes that were started and whose end is recorded.
     pub(crate) attempts: u64,
+    /// Successes that came from the memo table.
+    pub(crate) reused: u64,
+    /// In keys, paths below it are relative to it.
+    pub(crate) folder: String,
+    /// Which earlier results may serve.
+    pub(crate) reuse: Reuse,
+    /// Groups that run whatever results there are, sorted.
+    pub(crate) rerun: Vec<u32>,
+    /// Files that the tasks read and no task makes; sorted by path.
+    pub(crate) files: Vec<FileDigest>,
     /// Groups with a failed task.
     pub(crate) failed_groups: BTreeSet<u32>,
+    /// Workflows that its groups need, as far as they are not forgotten.
+    pub(crate) earlier: BTreeSet<WorkflowId>,
     /// Groups of later workflows that need all of this one.
     pub(crate) dependents: Vec<GroupId>,
     /// Bytes of standard error that are remembered: of retried failures, and of final ones.

@@ -2,7 +2,7 @@
 
 use crate::Core;
 use crate::requests::Refused;
-use crate::state::{Group, History, Status};
+use crate::state::{Brief, Group, History, Status};
 use godwit_common::duration::Human;
 use godwit_common::ids::{AttemptId, TaskId};
 use godwit_common::limits::RETRIES_MAX;
@@ -39,7 +39,7 @@ impl Core {
     }
 
     fn success(&self, group: &Group, task: TaskId) -> String {
-        let Some(brief) = group.brief(task.position) else {
+        let Some(brief) = group.brief(task.position).and_then(Brief::ran) else {
             return "it succeeded".to_owned();
         };
         let wall = brief.usage.map(|usage| format!(" after {}", Human(usage.wall)));
@@ -118,7 +118,8 @@ fn history(group: &Group, task: TaskId) -> Vec<AttemptHistory> {
     let mut entries: Vec<AttemptHistory> =
         group.history(task.position).into_iter().flat_map(History::entries).collect();
     let succeeded = group.status(task.position) == Some(Status::Succeeded);
-    if let Some(brief) = group.brief(task.position).filter(|_| succeeded) {
+    let brief = group.brief(task.position).filter(|_| succeeded);
+    if let Some(brief) = brief.and_then(Brief::ran) {
         let attempt = brief.attempt;
         entries.push(AttemptHistory {
             id: AttemptId { task, attempt },

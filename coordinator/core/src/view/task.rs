@@ -4,8 +4,9 @@ use crate::Core;
 use crate::fleet::Assigned;
 use crate::limits::PAGE_TEXT_BYTES_MAX;
 use crate::requests::Refused;
-use crate::state::{Group, Status};
+use crate::state::{Brief, Group, How, Status};
 use godwit_common::ids::{AttemptId, TaskId, WorkerId};
+use godwit_common::memo::Origin;
 use godwit_common::message::client::{Selector, TASKS_MAX};
 use godwit_common::message::view::{TaskState, TaskView};
 use godwit_common::outcome::Usage;
@@ -57,11 +58,28 @@ impl Core {
         })
     }
 
+    /// Whose result a task took, as people write it.
+    pub(crate) fn reused_from(&self, task: TaskId) -> Option<String> {
+        let group = self.state.group(task.group)?;
+        match group.brief(task.position)?.how {
+            How::Reused(origin) => Some(Self::origin_name(group, &origin)),
+            How::Ran(_) => None,
+        }
+    }
+
+    /// The name of the task that computed a result which a task of `group` would take.
+    pub(crate) fn origin_name(group: &Group, origin: &Origin) -> String {
+        // The name of the group is part of the key; whether it is an array is taken to be the same.
+        let index = if group.spec.shape.is_array() { format!("[{}]", origin.position) } else { String::new() };
+        let source = origin.source.as_ref().map(|source| format!(" of {source}"));
+        format!("{}/{}{index}{}", origin.workflow, origin.group, source.unwrap_or_default())
+    }
+
     pub(crate) fn task_view(&self, task: TaskId) -> Option<TaskView> {
         let group = self.state.group(task.group)?;
         let state = self.task_state(group, task)?;
         let mut view = TaskView {
-            reused: None,
+            reused: self.reused_from(task),
             task: Self::name_in(group, task.position),
             state,
             attempts: self.next_number(task).saturating_sub(1),
@@ -81,7 +99,8 @@ impl Core {
                 view.stderr_tail = tail.map(|tail| String::from_utf8_lossy(&tail).into_owned());
             }
         }
-        if let Some(brief) = group.brief(task.position).filter(|_| state == TaskState::Succeeded) {
+        let brief = group.brief(task.position).filter(|_| state == TaskState::Succeeded);
+        if let Some(brief) = brief.and_then(Brief::ran) {
             view.attempts = view.attempts.max(brief.attempt.number);
             view.show_attempt(brief.worker, brief.usage.as_ref());
         }

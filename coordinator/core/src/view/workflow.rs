@@ -46,7 +46,7 @@ impl Core {
             name: workflow.name.clone(),
             state: workflow.state(),
             counts: counts(workflow.pending(), workflow.tally, self.queue.load(id)),
-            reused: 0,
+            reused: workflow.reused,
             attempts: self.attempts_started(id, workflow),
             submitted: workflow.submitted,
             ended: workflow.ended,
