@@ -39,6 +39,18 @@ pub const VALUE_INLINE_BYTES_MAX: usize = 16 << 10;
 /// Files of one workflow that are digested at its submission: their digests travel in its frame.
 pub const WORKFLOW_FILES_MAX: usize = 400_000;
 
+/// Bytes of a path: Linux takes no longer ones.
+pub const PATH_BYTES_MAX: usize = 4096;
+
+/// Stores and files whose results may serve one workflow: each is compared with every result.
+pub const REUSE_SOURCES_MAX: usize = 64;
+
+/// Shorter, and a store would be asked for little else than to keep the outcomes of the last moment.
+pub const CHECKPOINT_PERIOD_MIN: Duration = Duration::from_millis(100);
+
+/// What is not durable after this long was not meant to be periodic.
+pub const CHECKPOINT_PERIOD_MAX: Duration = Duration::from_secs(86_400);
+
 /// Results in one request that imports them.
 pub const IMPORTED_AT_ONCE_MAX: usize = 10_000;
 

@@ -4,11 +4,9 @@
 //! The client digests them at submission, the coordinator looks them up by the same paths when it makes a key, and the
 //! worker reports what they were when it read them; so all three ask here. Paths are text; nothing is looked up.
 
+use crate::limits::PATH_BYTES_MAX;
 use crate::task::{Arguments, Command, Stdin, TaskSpec};
 use crate::template::{Template, Values};
-
-/// A longer word is no path: Linux takes no longer ones.
-const PATH_BYTES_MAX: usize = 4096;
 
 /// A part of a command that may name files once it is filled in.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +78,7 @@ pub fn words(task: &TaskSpec) -> Vec<Word<'_>> {
 }
 
 /// Everything that `cache_ignore` of this task may name: `env.NAME`, `stdin`, the words of its command and the paths of
-/// its inputs as they were written; of the text of a shell the words between white space.
+/// its inputs as they were written; of the text of a shell the words between white space. Sorted, each once.
 pub fn ignorable(task: &TaskSpec) -> Vec<String> {
     let mut names: Vec<String> = task.env.iter().map(|(name, _)| format!("env.{name}")).collect();
     if task.stdin != Stdin::Null {
@@ -91,6 +89,8 @@ pub fn ignorable(task: &TaskSpec) -> Vec<String> {
         Command::Shell(text) => names.extend(text.to_string().split_whitespace().map(str::to_owned)),
     }
     names.extend(task.inputs.iter().map(Template::to_string));
+    names.sort_unstable();
+    names.dedup();
     names
 }
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(declared(&task), [&task.inputs[0]]);
         assert_eq!(
             ignorable(&task),
-            ["env.DATE", "stdin", "./run", "log.txt", "a.txt", "in.txt", "date.txt"]
+            ["./run", "a.txt", "date.txt", "env.DATE", "in.txt", "log.txt", "stdin"]
         );
         task.caching.arguments = Arguments::Text;
         assert!(named(&task).is_empty());

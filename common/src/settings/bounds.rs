@@ -2,6 +2,7 @@
 
 use super::{CoordinatorSettings, Settings, StoreSettings, WorkerSettings};
 use crate::duration::Human;
+use crate::limits::{CHECKPOINT_PERIOD_MAX, CHECKPOINT_PERIOD_MIN};
 use crate::resources::Hundredths;
 use crate::size;
 use std::fmt;
@@ -30,12 +31,6 @@ const PREFETCH_MAX: Duration = Duration::from_secs(60);
 
 /// Below this a single batch of records would stop everything.
 const LOG_LAG_BYTES_MIN: u64 = 64 << 10;
-
-/// Shorter, and a store would be asked for little else than to keep the outcomes of the last moment.
-const CHECKPOINT_PERIOD_MIN: Duration = Duration::from_millis(100);
-
-/// What is not durable after this long was not meant to be periodic.
-const CHECKPOINT_PERIOD_MAX: Duration = Duration::from_secs(86_400);
 
 /// Shorter than a round trip to a distant server, nothing would ever be answered.
 const STORE_TIMEOUT_MIN: Duration = Duration::from_millis(100);

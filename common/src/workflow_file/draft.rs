@@ -1,5 +1,6 @@
 //! A task while it is being read: first what `[defaults]` says, then what its own table says.
 
+use super::caching::Ignored;
 use super::error::Fault;
 use super::keys::{SHARED, TASK};
 use super::node::{Entry, Node};
@@ -37,6 +38,8 @@ pub(super) struct Draft {
     pub(super) items_from: Option<(String, usize)>,
     /// As they were written, and where they stand.
     pub(super) needs: Vec<(String, usize)>,
+    /// What the key leaves out.
+    pub(super) ignore: Ignored,
 }
 
 impl Draft {
@@ -52,6 +55,7 @@ impl Draft {
             shape: Shape::Single,
             items_from: None,
             needs: Vec::new(),
+            ignore: Ignored::default(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Draft {
             }
             self.read_shared(entry)?;
         }
+        self.ignore.be_shared();
         Ok(())
     }
 
@@ -135,6 +140,7 @@ impl Draft {
             let absolute = cwd.is_absolute(&self.shape);
             self.spec.cwd = if absolute { cwd } else { paths::join_template(&self.folder, &cwd) };
         }
+        self.spec.caching.ignore = self.ignore.of(&self.spec)?;
         let retry = &mut self.spec.retry;
         retry.delay_max = self.delay_max.unwrap_or(retry.delay_max.max(retry.delay));
         self.spec.requests = self.variants.unwrap_or_else(|| vec![self.resources]);

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::error::Fault;
 use super::node::{Node, Value};
 use super::table::{Key, Kind};
-use super::{read, resources, shape};
+use super::{caching, read, resources, shape};
 use crate::limits::RETRIES_MAX;
 use crate::task::{Command, Pin, RetryOn, Stdin};
 use crate::template::Template;
@@ -22,7 +22,7 @@ pub(super) static TASK: &[Key<Draft>] = &[
         name: "command",
         kind: Kind::Words,
         about: "The program and its arguments, started without a shell. Placeholders: {index}, {item}, \
-                {matrix.NAME}, {attempt}, {workflow}; {{ stands for a brace.",
+                {matrix.NAME}, {attempt}, {workflow}, {result.NAME}; {{ stands for a brace.",
         default: "",
         read: command,
     },
@@ -213,6 +213,47 @@ pub(super) static SHARED: &[Key<Draft>] = &[
         about: "The failures that are retried: exit code, signal, time limit, out of memory, missing output.",
         default: "[\"exit\", \"signal\", \"timeout\", \"oom\", \"output\"]",
         read: retry_on,
+    },
+    Key {
+        name: "cache",
+        kind: Kind::ChoiceOrBool(&["auto"]),
+        about: "Whether an earlier result may serve instead of running the task: \"auto\" if it declares inputs or \
+                outputs, true if it depends on nothing that is not declared, false never.",
+        default: "\"auto\"",
+        read: |draft, node| caching::policy(node).map(|policy| draft.spec.caching.policy = policy),
+    },
+    Key {
+        name: "cache_version",
+        kind: Kind::Scalar,
+        about: "To be changed when earlier results are not to serve any more though nothing else has changed.",
+        default: "",
+        read: |draft, node| {
+            read::scalar(node).map(|version| draft.spec.caching.version = version.into_owned())
+        },
+    },
+    Key {
+        name: "cache_ignore",
+        kind: Kind::Texts,
+        about: "What may change without making another result: \"env.NAME\", \"stdin\", words of the command and \
+                paths of inputs, as they are written.",
+        default: "[]",
+        read: |draft, node| caching::ignored(node).map(|written| draft.ignore = written),
+    },
+    Key {
+        name: "cache_arguments",
+        kind: Kind::Choice(&["content", "text"]),
+        about: "Whether words of the command that name files count by the content of the file, or by their text alone.",
+        default: "\"content\"",
+        read: |draft, node| {
+            read::choice(node, caching::ARGUMENTS).map(|arguments| draft.spec.caching.arguments = arguments)
+        },
+    },
+    Key {
+        name: "capture",
+        kind: Kind::Choice(&["no", "stdout"]),
+        about: "What becomes the value of the task, for {result.NAME} in tasks that need it.",
+        default: "\"no\"",
+        read: |draft, node| read::choice(node, caching::CAPTURES).map(|capture| draft.spec.capture = capture),
     },
 ];
 

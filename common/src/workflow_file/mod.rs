@@ -4,6 +4,7 @@
 //! tree, makes the JSON Schema and offers the nearest key for a misspelt one. Nothing here opens a file: the text is
 //! an argument, and so is what reads the file that `items_from` names.
 
+mod caching;
 mod draft;
 mod error;
 mod json;
@@ -92,6 +93,7 @@ fn build(
         let group = group(node, name, &defaults, &names, read);
         groups.push(group.map_err(|fault| fault.of(part(name)))?);
     }
+    defaults.ignore.fit_some(&groups)?;
     let mut workflow = Workflow {
         name: top.name,
         submission,

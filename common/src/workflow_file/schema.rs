@@ -116,11 +116,16 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Size => json!({ "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 0 }] }),
         Kind::Duration => json!({ "anyOf": [{ "type": "string" }, { "type": "number", "minimum": 0 }] }),
         Kind::Choice(words) => json!({ "enum": words }),
+        Kind::ChoiceOrBool(words) => {
+            let words = words.iter().map(|word| Value::from(*word));
+            json!({ "enum": words.chain([true.into(), false.into()]).collect::<Vec<_>>() })
+        }
         Kind::Choices(words) => json!({ "type": "array", "items": { "enum": words } }),
         Kind::Indices => json!({ "anyOf": [
             { "type": "string" },
             { "type": "integer", "minimum": 1, "maximum": GROUP_TASKS_MAX },
         ] }),
+        Kind::Scalar => scalar(),
         Kind::Scalars => scalars(),
         Kind::ScalarTable => json!({ "type": "object", "additionalProperties": scalar() }),
         Kind::CountTable => json!({

@@ -44,10 +44,14 @@ pub(super) enum Kind {
     Duration,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One of these words, or a truth value.
+    ChoiceOrBool(&'static [&'static str]),
     /// A list of some of these words.
     Choices(&'static [&'static str]),
     /// Indices such as `"0-999"`, or how many.
     Indices,
+    /// Text, a number or a truth value.
+    Scalar,
     /// A list of texts, numbers or truth values.
     Scalars,
     /// A table of texts, numbers or truth values.
@@ -70,12 +74,16 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("args", "command"),
     ("argv", "command"),
     ("cmd", "command"),
+    ("cached", "cache"),
+    ("checkpoint_mode", "checkpoint"),
     ("cores", "cpus"),
     ("depends", "needs"),
     ("depends_on", "needs"),
     ("directory", "cwd"),
     ("environment", "env"),
+    ("ignore_for_cache", "cache_ignore"),
     ("mem", "memory"),
+    ("memoize", "cache"),
     ("ncpus", "cpus"),
     ("requires", "needs"),
     ("run", "command"),

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::error::Fault;
-use super::node::{Node, Value};
+use super::node::Node;
 use super::table::{Key, Kind, exclusive, find, names, unknown};
 use super::{Source, paths, read};
 use crate::checkpoint::CheckpointMode;
@@ -59,10 +59,19 @@ pub(super) static TOP: &[Key<Top>] = &[
     },
     Key {
         name: "checkpoint",
-        kind: Kind::Choice(&["task_exit"]),
-        about: "When outcomes are made durable: each before anyone is told of it.",
-        default: "\"task_exit\"",
-        read: |_, node| checkpoint(node),
+        kind: Kind::Choice(&["task_exit", "periodic", "workflow_exit", "dfk_exit", "manual", "off"]),
+        about: "When outcomes are made durable: each before anyone is told of it, every 'checkpoint_period', at the end \
+                of the workflow, on request, or never. The default is the cluster's.",
+        default: "",
+        read: |top, node| read::choice(node, MODES).map(|mode| top.checkpoint = Some(mode)),
+    },
+    Key {
+        name: "checkpoint_period",
+        kind: Kind::Duration,
+        about: "With checkpoint = \"periodic\": outcomes are durable at the latest so long after they happened. The \
+                default is the cluster's.",
+        default: "",
+        read: |top, node| read::duration(node).map(|period| top.checkpoint_period = Some(period)),
     },
     Key {
         name: "defaults",
@@ -85,8 +94,14 @@ const TASKS_EXPECTED: &str = "a list of tables, written [[task]]";
 const FAILURE_RULES: &[(&str, FailureRule)] =
     &[("continue", FailureRule::Continue), ("stop", FailureRule::StopAfter(0))];
 
-/// Modes that other versions have.
-const MODES_ELSEWHERE: &[&str] = &["periodic", "workflow_exit", "manual", "off"];
+const MODES: &[(&str, CheckpointMode)] = &[
+    ("task_exit", CheckpointMode::TaskExit),
+    ("periodic", CheckpointMode::Periodic),
+    ("workflow_exit", CheckpointMode::WorkflowExit),
+    ("dfk_exit", CheckpointMode::WorkflowExit),
+    ("manual", CheckpointMode::Manual),
+    ("off", CheckpointMode::Off),
+];
 
 /// Reads what the top level says itself.
 pub(super) fn read(root: &Node<'_>, source: &Source<'_>) -> Result<Top, Fault> {
@@ -130,15 +145,5 @@ fn default_name(path: &str) -> String {
     match name.trim() {
         "" => "workflow".to_owned(),
         name => name.to_owned(),
-    }
-}
-
-fn checkpoint(node: &Node<'_>) -> Result<(), Fault> {
-    match &node.value {
-        Value::Text(mode) if MODES_ELSEWHERE.contains(&mode.as_ref()) => {
-            let fault = format!("this version has no mode \"{mode}\"; it has only \"task_exit\"");
-            Err(Fault::new(node, fault))
-        }
-        _ => read::choice(node, &[("task_exit", ())]),
     }
 }

@@ -1,7 +1,8 @@
 //! What one group must be, whatever the others are.
 
 use super::{Invalid, name_fault, shape};
-use crate::limits::{DURATION_MAX, REQUEST_VARIANTS_MAX, RETRIES_MAX, STDIN_BYTES_MAX};
+use crate::limits::{DURATION_MAX, NAME_CHARACTERS_MAX, REQUEST_VARIANTS_MAX, RETRIES_MAX, STDIN_BYTES_MAX};
+use crate::reading::ignorable;
 use crate::resources::Request;
 use crate::shape::Shape;
 use crate::task::{Command, RetryPolicy, Stdin, TaskSpec};
@@ -28,7 +29,8 @@ impl Group {
         env(&self.task).map_err(invalid)?;
         requests(&self.task.requests).map_err(invalid)?;
         durations(&self.task).map_err(invalid)?;
-        retry(&self.task.retry).map_err(invalid)
+        retry(&self.task.retry).map_err(invalid)?;
+        caching(&self.task).map_err(invalid)
     }
 
     /// The form of the needs; whether they lead anywhere is for the graph.
@@ -94,7 +96,8 @@ fn templates(task: &TaskSpec, shape: &Shape) -> Result<(), Faulty> {
     }
 }
 
-fn is_path(key: &str) -> bool {
+/// Whether the key takes paths.
+pub(super) fn is_path(key: &str) -> bool {
     matches!(key, "cwd" | "stdin_file" | "stdout" | "stderr" | "inputs" | "outputs")
 }
 
@@ -153,6 +156,30 @@ fn request_fault(request: &Request) -> Option<Faulty> {
         let zero = (*amount == 0).then(|| format!("0 of '{name}' is asked for"));
         Some(("resources", name_fault(name).or(zero)?))
     })
+}
+
+fn caching(task: &TaskSpec) -> Result<(), Faulty> {
+    let version = task.caching.version.chars();
+    let characters = version.clone().count();
+    if characters > NAME_CHARACTERS_MAX {
+        let fault = format!("it has {characters} characters, more than the limit of {NAME_CHARACTERS_MAX}");
+        return Err(("cache_version", fault));
+    }
+    if version.clone().any(char::is_control) {
+        return Err(("cache_version", "it has a control character".to_owned()));
+    }
+    let ignored = &task.caching.ignore;
+    if !ignored.is_sorted_by(|a, b| a < b) {
+        return Err(("cache_ignore", "what is left out is not sorted or not unique".to_owned()));
+    }
+    if ignored.is_empty() {
+        return Ok(());
+    }
+    let known = ignorable(task);
+    match ignored.iter().find(|name| known.binary_search(name).is_err()) {
+        Some(stranger) => Err(("cache_ignore", format!("'{stranger}' is nothing that the task has"))),
+        None => Ok(()),
+    }
 }
 
 fn durations(task: &TaskSpec) -> Result<(), Faulty> {

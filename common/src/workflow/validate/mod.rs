@@ -5,7 +5,9 @@
 
 mod graph;
 mod group;
+mod results;
 mod shape;
+mod submission;
 
 #[cfg(test)]
 mod tests;
@@ -33,15 +35,14 @@ impl Workflow {
     /// The first fault found.
     pub fn validate(&self) -> Result<(), Invalid> {
         self.validate_counts()?;
-        if let Some(fault) = text_fault(&self.name) {
-            return Err(Invalid::of_workflow(Some("name"), fault));
-        }
+        submission::validate(self)?;
         self.validate_names()?;
         for group in &self.groups {
             group.validate()?;
         }
         self.validate_tasks()?;
-        graph::validate(&self.groups)
+        graph::validate(&self.groups)?;
+        results::validate(&self.groups)
     }
 
     fn validate_counts(&self) -> Result<(), Invalid> {

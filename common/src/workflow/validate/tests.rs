@@ -1,9 +1,11 @@
 //! What is refused of workflows that did not come from a file of ours.
 
+use crate::checkpoint::CheckpointMode;
 use crate::ids::{Token, WorkflowId};
+use crate::memo::{ContentDigest, FileDigest, Reuse, Stamp};
 use crate::resources::{Hundredths, Request};
 use crate::shape::{Axis, IndexRange, Shape};
-use crate::task::{Command, RetryOn, Stdin, TaskSpec};
+use crate::task::{Capture, Command, RetryOn, Stdin, TaskSpec};
 use crate::template::Template;
 use crate::workflow::{Dependency, Group, Need, Target, Workflow};
 use proptest::prelude::*;
@@ -173,6 +175,105 @@ fn times_and_retries_are_limited() {
     check(
         |group| group.task.retry.on = vec![RetryOn::Oom, RetryOn::Exit],
         "task 'a': retry_on: the failures are not sorted or not unique",
+    );
+}
+
+#[test]
+fn what_keys_leave_out_is_something_of_the_task() {
+    for (ignore, expected) in [
+        (vec!["true", "env.A"], "cache_ignore: what is left out is not sorted or not unique"),
+        (vec!["true", "true"], "cache_ignore: what is left out is not sorted or not unique"),
+        (vec!["env.A", "true"], "cache_ignore: 'env.A' is nothing that the task has"),
+    ] {
+        let ignore = ignore.into_iter().map(str::to_owned).collect();
+        check(|group| group.task.caching.ignore = ignore, &format!("task 'a': {expected}"));
+    }
+    check(
+        |group| group.task.caching.version = "a\n".to_owned(),
+        "task 'a': cache_version: it has a control character",
+    );
+}
+
+#[test]
+fn a_value_is_there_before_who_asks_for_it() {
+    let mut groups = vec![group("a", &[]), group("b", &[])];
+    groups[1].task.env = vec![("A".to_owned(), Template::parse("{result.a}").expect("a template"))];
+    assert_eq!(
+        fault(groups.clone()),
+        "task 'b': env: 'a' has no value; write capture = \"stdout\" in task 'a'"
+    );
+    groups[0].task.capture = Capture::Stdout;
+    assert_eq!(
+        fault(groups.clone()),
+        "task 'b': env: {result.a} is the value of a task that it does not need; write needs = [\"a\"]"
+    );
+    groups[1].needs = group("b", &[0]).needs;
+    assert_eq!(workflow(groups.clone()).validate(), Ok(()));
+    groups[1].task.inputs = vec![Template::parse("x/{result.a}").expect("a template")];
+    assert!(
+        fault(groups).starts_with("task 'b': inputs: {result.a} cannot stand in a path, since paths are")
+    );
+}
+
+/// A workflow, changed.
+fn check_workflow(change: impl FnOnce(&mut Workflow), expected: &str) {
+    let mut one = workflow(vec![group("a", &[]), group("b", &[])]);
+    change(&mut one);
+    assert_eq!(one.validate().expect_err(expected).to_string(), expected);
+}
+
+#[test]
+fn a_submission_says_what_can_be() {
+    check_workflow(|workflow| workflow.folder = "x".to_owned(), "folder: 'x' is not an absolute path");
+    check_workflow(
+        |workflow| workflow.folder = "/x".repeat(2049),
+        "folder: a path has 4098 bytes, more than the limit of 4096",
+    );
+    check_workflow(|workflow| workflow.rerun = vec![2], "rerun: it names group 2 of 2");
+    check_workflow(|workflow| workflow.rerun = vec![1, 0], "rerun: the groups are not sorted or not unique");
+    check_workflow(
+        |workflow| workflow.checkpoint_period = Some(Duration::from_millis(1)),
+        "checkpoint_period: found 1ms, expected at least 100ms",
+    );
+    check_workflow(
+        |workflow| {
+            workflow.checkpoint = Some(CheckpointMode::Off);
+            workflow.checkpoint_period = Some(Duration::from_secs(1));
+        },
+        "checkpoint_period: it belongs to checkpoint = \"periodic\", and the mode is \"off\"; leave one of them out",
+    );
+    for (sources, expected) in [
+        (vec![], "reuse: there are 0 sources, expected 1 to 64"),
+        (vec![""], "reuse: a source has 0 characters, expected 1 to 4096"),
+        (vec!["a\u{7}"], "reuse: the source \"a\\u{7}\" has a control character"),
+    ] {
+        let sources = sources.into_iter().map(str::to_owned).collect();
+        check_workflow(|workflow| workflow.reuse = Reuse::Sources(sources), expected);
+    }
+}
+
+#[test]
+fn files_are_named_once_and_in_order() {
+    let file = |path: &str| FileDigest {
+        path: path.to_owned(),
+        digest: ContentDigest([0; 32]),
+        stamp: Stamp { size: 0, modified: 0 },
+    };
+    for (paths, expected) in [
+        (vec!["/b", "/a"], "files: the files are not sorted by path or not unique"),
+        (vec!["/a", "/a"], "files: the files are not sorted by path or not unique"),
+        (vec!["a"], "files: 'a' is not an absolute path"),
+        (vec!["/a\0"], "files: it has a NUL character"),
+    ] {
+        check_workflow(|workflow| workflow.files = paths.into_iter().map(file).collect(), expected);
+    }
+    let mut good = workflow(vec![group("a", &[])]);
+    good.files = vec![file("/a"), file("/b")];
+    assert_eq!(good.validate(), Ok(()));
+    let many = vec![file("/a"); 400_001];
+    check_workflow(
+        |workflow| workflow.files = many,
+        "files: there are 400001 files, more than the limit of 400000",
     );
 }
 

@@ -58,14 +58,6 @@ fn top_level() {
             &with("on_failure = 'stop'\nmax_failures = 3"),
             "w.toml:2: there are both 'on_failure' and 'max_failures'; keep one of them",
         ),
-        (
-            &with("checkpoint = 'periodic'"),
-            "w.toml:1: checkpoint: this version has no mode \"periodic\"; it has only \"task_exit\"",
-        ),
-        (
-            &with("checkpoint = 'sometimes'"),
-            "w.toml:1: checkpoint: found \"sometimes\", expected \"task_exit\"",
-        ),
         (&with("defaults = 3"), "w.toml:1: defaults: found 3, expected a table, written [defaults]"),
         (
             &with("[defaults]\ncommand = ['a']"),
@@ -146,7 +138,7 @@ fn placeholders() {
         ),
         (
             "[[task]]\nname = 'x'\ncommand = ['a', '{itme}']\n",
-            "w.toml:3: task 'x': command[1]: unknown placeholder '{itme}'; known are {index}, {item}, {matrix.NAME}, {attempt} and {workflow}, and '{{' stands for a brace",
+            "w.toml:3: task 'x': command[1]: unknown placeholder '{itme}'; known are {index}, {item}, {matrix.NAME}, {attempt}, {workflow} and {result.NAME}, and '{{' stands for a brace",
         ),
         (
             "[[task]]\nname = 'x'\nshell = 'echo ${HOME'\n",

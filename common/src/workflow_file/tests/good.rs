@@ -1,10 +1,12 @@
 //! What good files mean.
 
 use super::toml;
+use crate::checkpoint::CheckpointMode;
 use crate::ids::{Token, WorkflowId};
+use crate::memo::Reuse;
 use crate::resources::{Hundredths, Request};
 use crate::shape::{IndexRange, Shape};
-use crate::task::{Command, Pin, RetryOn, Stdin, TaskSpec};
+use crate::task::{Arguments, CachePolicy, Caching, Capture, Command, Pin, RetryOn, Stdin, TaskSpec};
 use crate::template::Template;
 use crate::workflow::{Dependency, FailureRule, Group, Need, Target, Workflow};
 use std::time::Duration;
@@ -49,7 +51,7 @@ fn the_digest_is_of_the_content_alone_and_does_not_change_between_versions() {
     let resent = Workflow { submission: Token(8), ..workflow.clone() };
     assert_eq!(resent.content_digest(), workflow.digest);
     let hex: String = workflow.digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "529d8a33d1c507c769d0a4a50fe270ed42460af57bd238e0bfbeed858132bc5c");
+    assert_eq!(hex, "7d2b8a67176a2df60d8e8875e855e9173b8f0a2540ff033174182c8820259073");
 }
 
 #[test]
@@ -58,6 +60,9 @@ fn the_top_level_is_read() {
     assert_eq!(workflow.name, "everything");
     assert_eq!(workflow.submission, Token(7));
     assert_eq!(workflow.failure_rule, FailureRule::StopAfter(10));
+    assert_eq!(workflow.checkpoint, Some(CheckpointMode::Periodic));
+    assert_eq!(workflow.checkpoint_period, Some(Duration::from_secs(60)));
+    assert_eq!((workflow.folder.as_str(), &workflow.reuse), ("/data", &Reuse::All));
     let stop = toml("on_failure = \"stop\"\ntask = [{ name = \"a\", shell = \"a\" }]");
     assert_eq!(stop.failure_rule, FailureRule::StopAfter(0));
 }
@@ -81,7 +86,7 @@ fn a_task_adds_to_the_defaults() {
 #[test]
 fn a_task_overrides_the_defaults() {
     let align = group("align").task;
-    assert_eq!(env(&align), ["LC_ALL=C", "THREADS=4", "RATIO=0.50", "VERBOSE=true"]);
+    assert_eq!(env(&align), ["LC_ALL=C", "THREADS=4", "RATIO=0.50", "VERBOSE=true", "SEED={result.index}"]);
     assert_eq!(align.retry.retries, 3);
     let [gpu, cpu] = align.requests.as_slice() else {
         panic!("two variants, not {:?}", align.requests);
@@ -92,6 +97,35 @@ fn a_task_overrides_the_defaults() {
     assert_eq!(align.retry.delay_max, Duration::from_secs(600), "never below the first delay");
     assert_eq!((align.pin, align.priority), (Pin::Compact, -10));
     assert_eq!(align.time_request, Some(Duration::from_secs(90)));
+}
+
+#[test]
+fn the_keys_of_memoization_are_read() {
+    let index = group("index").task;
+    let caching = Caching {
+        policy: CachePolicy::Always,
+        version: "2".to_owned(),
+        ignore: ["env.THREADS", "genome.fa", "stdin"].map(str::to_owned).to_vec(),
+        arguments: Arguments::Text,
+    };
+    assert_eq!((index.caching, index.capture), (caching, Capture::Stdout));
+    assert_eq!(group("align").task.caching.policy, CachePolicy::Never);
+    assert_eq!(group("merge").task.caching, Caching::default());
+    let parsl = toml("checkpoint = \"dfk_exit\"\ntask = [{ name = \"a\", shell = \"a\" }]");
+    assert_eq!(parsl.checkpoint, Some(CheckpointMode::WorkflowExit));
+}
+
+#[test]
+fn what_defaults_leave_out_of_keys_is_left_out_where_it_is() {
+    let workflow = toml(
+        "[defaults]\ncache_ignore = [\"stdin\", \"log\"]\nenv = { A = 1 }\n\
+         [[task]]\nname = \"a\"\ncommand = [\"a\", \"log\"]\n\
+         [[task]]\nname = \"b\"\nshell = \"b log\"\nstdin = \"x\"\n\
+         [[task]]\nname = \"c\"\nshell = \"c\"\ncache_ignore = [\"env.A\"]\n",
+    );
+    let ignored: Vec<&[String]> =
+        workflow.groups.iter().map(|group| group.task.caching.ignore.as_slice()).collect();
+    assert_eq!(ignored, [&["log"][..], &["log", "stdin"], &["env.A"]]);
 }
 
 #[test]

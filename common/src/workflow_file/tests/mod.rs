@@ -1,6 +1,7 @@
 //! Workflow files as people write them, well and badly.
 
 mod bad;
+mod bad_caching;
 mod bad_keys;
 mod checker;
 mod examples;

@@ -27,6 +27,8 @@ fn is_against_another_rule(key: &str, sample: &Value) -> bool {
     match key {
         "cpus" | "time_limit" => *sample == json!(0),
         "gpus" => *sample == json!(1.5),
+        "checkpoint_period" => *sample == json!(0),
+        "cache_ignore" => *sample == json!(["1"]),
         _ => false,
     }
 }
