@@ -12,11 +12,10 @@ mod output;
 mod peers;
 mod recovery;
 mod start;
-mod store;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
+pub use godwit_store::Store;
 pub use start::{Coordinator, Handle, Network, Options, start};
-pub use store::Store;

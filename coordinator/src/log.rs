@@ -1,9 +1,9 @@
 //! The checkpoint writer with its store: one operation under way, back-off when the store is in trouble.
 
 use crate::Error;
-use crate::store::Store;
 use godwit_checkpoint::{Answer, Position, Progress, Writer};
 use godwit_common::ids::Token;
+use godwit_store::Store;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl Log {
         }
         if let Some(operation) = operation {
             let store = self.store.clone();
-            self.flight = Some(Box::pin(async move { store.perform(operation).await }));
+            self.flight = Some(Box::pin(async move { Ok(store.perform(operation).await?) }));
         }
     }
 

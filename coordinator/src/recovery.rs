@@ -2,10 +2,10 @@
 
 use crate::Error;
 use crate::log::{Backoff, nonce};
-use crate::store::Store;
 use godwit_checkpoint::{Identity, Increment, Operation, Recovery, Step, Writer};
 use godwit_common::time::Time;
 use godwit_coordinator_core::{Core, Record};
+use godwit_store::Store;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -70,10 +70,10 @@ impl Patience {
     ) -> Result<godwit_checkpoint::Answer, Error> {
         let since = *self.since.get_or_insert_with(Instant::now);
         if since.elapsed() > TROUBLE_MAX {
-            return Err(Error::StoreAway { url: store.url().to_owned(), problem: reason });
+            return Err(godwit_store::Error::Away { url: store.url().to_owned(), problem: reason }.into());
         }
         tracing::warn!("the store {} is in trouble: {reason}", store.url());
         tokio::time::sleep(self.backoff.next()).await;
-        store.perform(operation).await
+        Ok(store.perform(operation).await?)
     }
 }

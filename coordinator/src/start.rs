@@ -7,12 +7,12 @@ use crate::input::{Control, Counter, INPUTS_MAX, Input};
 use crate::log::Log;
 use crate::peers::Hall;
 use crate::recovery::recover;
-use crate::store::Store;
 use godwit_common::ids::Epoch;
 use godwit_common::settings::CoordinatorSettings;
 use godwit_common::time::Time;
 use godwit_coordinator_core::action::Notice;
 use godwit_coordinator_core::{Core, Identity};
+use godwit_store::Store;
 use godwit_transport::access::{self, Announcement};
 use godwit_transport::{Connection, Listener, Role, SOFTWARE_VERSION};
 use std::collections::BTreeMap;
@@ -83,6 +83,7 @@ pub struct Handle {
 /// Whatever keeps the store from being used, and what keeps the announcement from being written.
 pub async fn start(options: Options) -> Result<Coordinator, Error> {
     let Options { settings, store, network, notices } = options;
+    store.prepare().await?;
     let clock = Clock::new();
     let address = network.as_ref().and_then(|network| network.addresses.first().cloned());
     let mut identity = identity(address.unwrap_or_else(|| "within the process".to_owned()), &store);
@@ -185,6 +186,7 @@ impl Coordinator {
             Ok(()) => "the coordinator is ending; wait for the next one".to_owned(),
             Err(error) => error.to_string(),
         };
+        self.store.release().await;
         self.hall.tasks.close();
         // A client that does not read its answer does not keep the coordinator.
         let _ = tokio::time::timeout(LAST_WORDS_TIMEOUT, self.hall.tasks.wait()).await;

@@ -7,7 +7,7 @@ use crate::args::RunPlace;
 use crate::client::Client;
 use crate::cluster::absolute;
 use crate::errors::Error;
-use godwit_common::settings::CoordinatorSettings;
+use godwit_common::settings::{CoordinatorSettings, StoreSettings};
 use godwit_coordinator::{Coordinator, Options, Store};
 use godwit_transport::Role;
 use std::path::Path;
@@ -34,7 +34,8 @@ impl Asked {
         let Some(path) = &place.run else {
             return Ok(Asked { client: context.client().await?, reader: None });
         };
-        let reader = Reader::start(&absolute(path)?, place.store.as_deref()).await?;
+        let settings = context.settings(&[])?.settings.store;
+        let reader = Reader::start(&absolute(path)?, place.store.as_deref(), &settings).await?;
         let client = Client::over(reader.coordinator.connect(Role::Client));
         Ok(Asked { client, reader: Some(reader) })
     }
@@ -51,14 +52,14 @@ impl Asked {
 }
 
 impl Reader {
-    async fn start(path: &Path, store: Option<&str>) -> Result<Reader, Error> {
+    async fn start(path: &Path, store: Option<&str>, settings: &StoreSettings) -> Result<Reader, Error> {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
         let state = match store {
             Some(_) => StateFolder::lock(folder)?,
             None => StateFolder::of_earlier_runs(folder)?,
         };
         let url = store_url(store, state.store())?;
-        let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
+        let store = Store::open(&url, settings).map_err(|error| coordinator_error(&error.into()))?;
         // There are no workers to wait for, and nobody to be told anything.
         let settings =
             CoordinatorSettings { reattach_window: Duration::ZERO, ..CoordinatorSettings::default() };

@@ -71,13 +71,14 @@ async fn open(
         ("coordinator.listen", arguments.listen.clone(), "--listen"),
         ("coordinator.advertise", arguments.advertise.clone(), "--advertise"),
     ];
-    let settings = context.settings(&flags)?.settings.coordinator;
+    let all = context.settings(&flags)?.settings;
+    let settings = all.coordinator;
     let Door { network, lock, warning } = door::open(directory, &settings).await?;
     if let Some(warning) = warning {
         say(&format!("warning: {warning}"));
     }
     let url = store_url(settings.store.as_deref(), directory.join("state"))?;
-    let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
+    let store = Store::open(&url, &all.store).map_err(|error| coordinator_error(&error.into()))?;
     let options = Options { settings, store, network: Some(network), notices };
     let coordinator = godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
     Ok(Opened { coordinator, store: url, _lock: lock })

@@ -7,7 +7,7 @@ use godwit_common::message::worker::{FromWorker, Report, Run, ToWorker, WorkerHe
 use godwit_common::message::{Request, Response};
 use godwit_common::outcome::{End, Ended};
 use godwit_common::resources::{Capacity, Hundredths};
-use godwit_common::settings::CoordinatorSettings;
+use godwit_common::settings::{CoordinatorSettings, StoreSettings};
 use godwit_common::shape::{IndexRange, Shape};
 use godwit_common::task::{Command, TaskSpec};
 use godwit_common::template::Template;
@@ -88,7 +88,7 @@ async fn submit(client: &Connection, tasks: u32) -> godwit_common::ids::Workflow
 
 #[tokio::test]
 async fn a_workflow_is_run_and_outlives_its_coordinator() {
-    let store = Store::open("memory:").expect("memory");
+    let store = Store::open("memory:", &StoreSettings::default()).expect("memory");
     let first = coordinator(&store).await;
     let client = first.connect(Role::Client);
     let id = submit(&client, 100).await;
@@ -110,7 +110,7 @@ async fn a_workflow_is_run_and_outlives_its_coordinator() {
 
 #[tokio::test]
 async fn a_successor_fences_its_predecessor() {
-    let store = Store::open("memory:").expect("memory");
+    let store = Store::open("memory:", &StoreSettings::default()).expect("memory");
     let first = coordinator(&store).await;
     let second = coordinator(&store).await;
     let client = first.connect(Role::Client);
@@ -123,7 +123,7 @@ async fn a_successor_fences_its_predecessor() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_while_it_asks_harms_nobody() {
-    let store = Store::open("memory:").expect("memory");
+    let store = Store::open("memory:", &StoreSettings::default()).expect("memory");
     let coordinator = coordinator(&store).await;
     for _ in 0..50 {
         let client = coordinator.connect(Role::Client);
@@ -137,7 +137,7 @@ async fn a_client_that_goes_away_while_it_asks_harms_nobody() {
 async fn the_last_word_of_a_worker_is_heard_though_it_closes_the_connection_at_once() {
     // What is ready first is a matter of chance.
     for _ in 0..20 {
-        let store = Store::open("memory:").expect("memory");
+        let store = Store::open("memory:", &StoreSettings::default()).expect("memory");
         let coordinator = coordinator(&store).await;
         let (connection, mut sender, _receiver) = worker(&coordinator).await;
         sender.send(&FromWorker::Leaving("its time is up".to_owned())).await.expect("sent");

@@ -1,4 +1,3 @@
-//! Tests of the shell: the store driver on a real disk, and a whole coordinator with peers in this process.
+//! Tests of the shell: a whole coordinator with peers in this process.
 
 mod embedded;
-mod store;

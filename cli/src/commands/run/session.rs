@@ -94,7 +94,7 @@ impl Session {
         };
         let others = if network.is_some() { Others::MayCome } else { Others::CannotCome };
         let url = store_url(arguments.store.as_deref(), state.store())?;
-        let store = Store::open(&url).map_err(|error| coordinator_error(&error))?;
+        let store = Store::open(&url, &settings.store).map_err(|error| coordinator_error(&error.into()))?;
         let options = Options { settings: settings.coordinator.clone(), store, network, notices: sender };
         let coordinator: Coordinator =
             godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
