@@ -26,6 +26,9 @@ pub(crate) fn explanation(explanation: &Explanation, now: Time, look: Look) -> S
     if !time.is_empty() {
         let _ = write!(out, ", {time}");
     }
+    if let Some(origin) = &task.reused {
+        let _ = write!(out, ", reused from {}", one_line(origin));
+    }
     out.push('\n');
     for reason in &explanation.reasons {
         let _ = writeln!(out, "  {}", one_line(reason));
@@ -81,7 +84,7 @@ fn ending(attempt: &AttemptView) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{LOOK, NOW, failed_task, history};
+    use super::super::samples::{LOOK, NOW, failed_task, history, reused_task};
     use super::*;
 
     #[test]
@@ -96,6 +99,13 @@ mod tests {
             history: history(),
         };
         insta::assert_snapshot!(explanation_text(&explanation));
+    }
+
+    #[test]
+    fn a_task_that_did_not_run_says_whose_result_it_has() {
+        let task = reused_task("align[12]", "3/align[12]");
+        let value = Explanation { name: "7/align[12]".to_owned(), task, reasons: vec![], history: vec![] };
+        assert_eq!(explanation_text(&value), "7/align[12]: succeeded, reused from 3/align[12]\n");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod explain;
 mod paint;
 mod progress;
 mod rate;
+mod saved;
 mod settings;
 mod summary;
 mod table;

@@ -2,6 +2,7 @@
 
 use super::paint::Tone;
 use super::rate::Rate;
+use super::saved;
 use super::table::{cut, one_line};
 use super::tasks::time;
 use super::units::{Count, PerSecond, Rough};
@@ -51,13 +52,15 @@ pub(crate) fn line(progress: &Progress<'_>) -> String {
         Count(total),
         percent(ended, total)
     )];
-    for (count, word) in [(view.counts.running, "running"), (view.counts.failed, "failed")] {
+    let counted = [(view.reused, "reused"), (view.counts.running, "running"), (view.counts.failed, "failed")];
+    for (count, word) in counted {
         if count > 0 {
             parts.push(format!("{} {word}", Count(count)));
         }
     }
     parts.extend(rate.per_second().map(|rate| PerSecond(rate).to_string()));
     parts.extend(time_left(progress));
+    parts.extend(saved::in_short(view));
     parts.join(", ")
 }
 
@@ -87,6 +90,7 @@ fn first_line(progress: &Progress<'_>, look: Look) -> String {
 fn second_line(progress: &Progress<'_>, look: Look) -> String {
     let counts = &progress.view.counts;
     let states = [
+        (progress.view.reused, "reused", Tone::Good),
         (counts.running, "running", Tone::Active),
         (counts.ready, "ready", Tone::Plain),
         (counts.waiting, "waiting", Tone::Plain),
@@ -102,6 +106,7 @@ fn second_line(progress: &Progress<'_>, look: Look) -> String {
     }
     parts.push((format!("{} gone", Rough(progress.elapsed)), Tone::Plain));
     parts.extend(time_left(progress).map(|left| (left, Tone::Plain)));
+    parts.extend(saved::in_short(progress.view).map(|words| (words, Tone::Warning)));
     fit(&parts, ", ", look)
 }
 
@@ -148,6 +153,7 @@ fn percent(part: u64, total: u64) -> u64 {
 mod tests {
     use super::super::samples::{LOOK, NOW, half_done, view};
     use super::*;
+    use godwit_common::checkpoint::CheckpointMode;
 
     fn rate() -> Rate {
         let mut rate = Rate::default();
@@ -181,6 +187,19 @@ mod tests {
             line(&progress(&half_done(), &rate())),
             "variant-calling: 622 of 1,000 done (62%), 8 running, 2 failed, 41/s, 9s left"
         );
+    }
+
+    #[test]
+    fn reused_and_unsaved_are_told() {
+        let checkpoint = CheckpointMode::Manual;
+        let view = WorkflowView { reused: 40, checkpoint, unsaved: 12, ..half_done() };
+        let rate = rate();
+        assert_eq!(
+            line(&progress(&view, &rate)),
+            "variant-calling: 622 of 1,000 done (62%), 40 reused, 8 running, 2 failed, 41/s, 9s left, 12 not saved"
+        );
+        let drawn = bar(&progress(&view, &rate), LOOK);
+        assert!(drawn.contains("\n  40 reused, 8 running, 120 ready"), "{drawn}");
     }
 
     #[test]

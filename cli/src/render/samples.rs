@@ -61,6 +61,17 @@ pub(super) fn failed_task(name: &str, error: &str) -> TaskView {
     }
 }
 
+pub(super) fn reused_task(name: &str, origin: &str) -> TaskView {
+    TaskView {
+        reused: Some(origin.to_owned()),
+        state: TaskState::Succeeded,
+        attempts: 0,
+        worker: None,
+        started: None,
+        ..running_task(name, 0)
+    }
+}
+
 /// A workflow in full swing.
 pub(super) fn half_done() -> WorkflowView {
     let align =

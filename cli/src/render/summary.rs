@@ -1,6 +1,7 @@
 //! What is said when a workflow has ended, or when we stop looking at it.
 
 use super::paint::{State, Tone};
+use super::saved;
 use super::table::one_line;
 use super::tasks::{stderr_tail, time};
 use super::units::{Count, Plural, Span};
@@ -36,6 +37,9 @@ pub(crate) fn summary(view: &WorkflowView, elapsed: Duration, again: Again<'_>, 
     if hidden > 0 {
         let _ = writeln!(out, "\n  … and {} more failed", Count(hidden));
     }
+    if let Some(words) = saved::at_the_end(view) {
+        let _ = writeln!(out, "{}", look.paint(Tone::Warning, &words));
+    }
     out.push_str(&advice(view, again));
     out
 }
@@ -54,7 +58,8 @@ fn headline(view: &WorkflowView, elapsed: Duration, look: Look) -> String {
         }
         return out + "\n";
     }
-    format!("{name} {state} after {after}: {}\n", view.counts.words())
+    let reused = if view.reused > 0 { format!(", {} reused", Count(view.reused)) } else { String::new() };
+    format!("{name} {state} after {after}: {}{reused}\n", view.counts.words())
 }
 
 fn failure(task: &TaskView, look: Look) -> String {
@@ -105,6 +110,7 @@ fn advice(view: &WorkflowView, again: Again<'_>) -> String {
 mod tests {
     use super::super::samples::{LOOK, half_done};
     use super::*;
+    use godwit_common::checkpoint::CheckpointMode;
     use godwit_common::message::view::Counts;
 
     const RUN: Again<'_> = Again::Run { file: "workflow.toml" };
@@ -128,6 +134,18 @@ mod tests {
         assert_eq!(
             summary(&view, ELAPSED, RUN, LOOK),
             "variant-calling succeeded: 1,000 tasks in 3m 05s, 40 reused\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_saved_is_told() {
+        let counts = Counts { succeeded: 1000, ..Counts::default() };
+        let (state, checkpoint) = (WorkflowState::Succeeded, CheckpointMode::Manual);
+        let view = WorkflowView { state, counts, failures: vec![], checkpoint, unsaved: 12, ..half_done() };
+        assert_eq!(
+            summary(&view, ELAPSED, RUN, LOOK),
+            "variant-calling succeeded: 1,000 tasks in 3m 05s\n\
+             12 outcomes are not saved yet (checkpoint mode manual)\n"
         );
     }
 

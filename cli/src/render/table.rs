@@ -22,6 +22,8 @@ struct Column {
     align: Align,
     /// Whether it gives way when the page is too narrow.
     yields: bool,
+    /// Whether it is left out when none of its cells says anything.
+    optional: bool,
 }
 
 /// One cell.
@@ -56,8 +58,14 @@ impl Table {
         self.column(heading, Align::Right, false)
     }
 
+    /// Leaves the last column out if all its cells are empty.
+    pub(super) fn if_any(mut self) -> Table {
+        self.columns.last_mut().into_iter().for_each(|column| column.optional = true);
+        self
+    }
+
     fn column(mut self, heading: &'static str, align: Align, yields: bool) -> Table {
-        self.columns.push(Column { heading, align, yields });
+        self.columns.push(Column { heading, align, yields, optional: false });
         self
     }
 
@@ -82,7 +90,7 @@ impl Table {
         out
     }
 
-    /// The width of each column: what it needs, less where the page is too narrow.
+    /// The width of each column, 0 if it is left out: what it needs, less where the page is too narrow.
     fn widths(&self, page: usize) -> Vec<usize> {
         let cell = |row: &Vec<Cell>, column: usize| row.get(column).map_or(0, |cell| cell.text.width());
         let mut widths: Vec<usize> = (0..self.columns.len())
@@ -91,7 +99,13 @@ impl Table {
                 widest.max(self.columns[column].heading.width())
             })
             .collect();
-        let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        for (place, width) in widths.iter_mut().enumerate() {
+            if self.columns[place].optional && self.rows.iter().all(|row| cell(row, place) == 0) {
+                *width = 0;
+            }
+        }
+        let shown = widths.iter().filter(|width| **width > 0).count();
+        let total = widths.iter().sum::<usize>() + GAP * shown.saturating_sub(1);
         let mut excess = total.saturating_sub(page);
         for (width, column) in widths.iter_mut().zip(&self.columns).rev() {
             if column.yields {
@@ -105,7 +119,8 @@ impl Table {
 
     fn line(&self, row: &[Cell], widths: &[usize], look: Look, out: &mut String) {
         let start = out.len();
-        for ((cell, column), width) in row.iter().zip(&self.columns).zip(widths) {
+        let cells = row.iter().zip(&self.columns).zip(widths);
+        for ((cell, column), width) in cells.filter(|(_, width)| **width > 0) {
             if out.len() > start {
                 out.extend(std::iter::repeat_n(' ', GAP));
             }
@@ -192,6 +207,15 @@ mod tests {
         let coloured = table.render(Look { colour: true, ..LOOK });
         assert!(coloured.contains("\u{1b}[32mx\u{1b}[0m  y"), "{coloured:?}");
         assert_eq!(plain, "A  B\nx  y\n");
+    }
+
+    #[test]
+    fn a_column_that_says_nothing_can_be_left_out() {
+        let mut table = Table::new().text("A").number("B").if_any().text("C");
+        table.row(["x".into(), "".into(), "z".into()]);
+        assert_eq!(table.render(LOOK), "A  C\nx  z\n");
+        table.row(["x".into(), "1".into(), "z".into()]);
+        assert_eq!(table.render(LOOK), "A  B  C\nx     z\nx  1  z\n");
     }
 
     #[test]

@@ -23,10 +23,19 @@ pub(crate) fn tasks(views: &[TaskView], now: Time, look: Look) -> String {
             view.attempts.into(),
             worker(view).into(),
             time(view, now).into(),
-            view.error.as_deref().unwrap_or_default().into(),
+            reason(view).into(),
         ]);
     }
     table.render(look)
+}
+
+/// Why it failed, or whose result it took.
+fn reason(view: &TaskView) -> String {
+    match (&view.error, &view.reused) {
+        (Some(error), _) => error.clone(),
+        (None, Some(origin)) => format!("reused from {origin}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// The tasks that are running.
@@ -73,7 +82,7 @@ pub(super) fn stderr_tail(tail: &str, lines_max: usize, look: Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{LOOK, NOW, failed_task, half_done, running_task};
+    use super::super::samples::{LOOK, NOW, failed_task, half_done, reused_task, running_task};
     use super::*;
 
     #[test]
@@ -84,6 +93,7 @@ mod tests {
             "a group with a long name[100]",
             "could not be started: no such file or directory",
         ));
+        all.push(reused_task("align[13]", "3/align[12]"));
         insta::assert_snapshot!(tasks(&all, NOW, LOOK));
     }
 

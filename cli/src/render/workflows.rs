@@ -1,6 +1,7 @@
 //! Workflows: the list of them, and all about one.
 
 use super::paint::{State, Tone};
+use super::saved;
 use super::table::{Cell, Table, one_line};
 use super::tasks;
 use super::units::{Ago, Count, Plural, Span};
@@ -52,8 +53,12 @@ pub(crate) fn workflows(views: &[WorkflowView], now: Time, look: Look) -> String
         .text("STATE")
         .number("TASKS")
         .number("DONE")
+        .number("REUSED")
+        .if_any()
         .number("RUNNING")
         .number("FAILED")
+        .number("UNSAVED")
+        .if_any()
         .text("SUBMITTED");
     for view in views {
         let Counts { succeeded, running, failed, .. } = view.counts;
@@ -63,8 +68,10 @@ pub(crate) fn workflows(views: &[WorkflowView], now: Time, look: Look) -> String
             Cell::from(view.state.word()).tone(view.state.tone()),
             Count(view.counts.total()).into(),
             count(succeeded, Tone::Good),
+            some(view.reused),
             count(running, Tone::Active),
             count(failed, Tone::Bad),
+            some(if saved::in_short(view).is_some() { view.unsaved } else { 0 }),
             Ago { at: view.submitted, now }.into(),
         ]);
     }
@@ -103,6 +110,9 @@ fn heading(view: &WorkflowView, now: Time, look: Look) -> String {
         let _ = write!(out, ", ended after {}", Span(ended.since(view.submitted)));
     }
     out.push('\n');
+    if let Some(checkpoint) = saved::checkpoint(view) {
+        let _ = writeln!(out, "  {checkpoint}");
+    }
     out
 }
 
@@ -150,10 +160,16 @@ fn count(number: u64, tone: Tone) -> Cell {
     }
 }
 
+/// A number that is not there when it is zero.
+fn some(number: u64) -> Cell {
+    if number == 0 { "".into() } else { Count(number).into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::samples::{LOOK, NOW, half_done, view};
     use super::*;
+    use godwit_common::checkpoint::CheckpointMode;
     use godwit_common::message::view::WorkflowState;
 
     #[test]
@@ -167,6 +183,21 @@ mod tests {
     #[test]
     fn one_workflow() {
         insta::assert_snapshot!(workflow(&half_done(), NOW, LOOK));
+    }
+
+    #[test]
+    fn reused_and_unsaved_have_columns_where_there_are_some() {
+        let checkpoint = CheckpointMode::Manual;
+        let some = WorkflowView { reused: 40, checkpoint, unsaved: 12, ..half_done() };
+        insta::assert_snapshot!(workflows(&[some.clone(), view(8, "other")], NOW, LOOK));
+        let text = workflow(&some, NOW, LOOK);
+        assert!(
+            text.contains("\n  631 processes started, 40 results reused; submitted 3m 05s ago\n"),
+            "{text}"
+        );
+        let saved =
+            "\n  12 outcomes are not saved yet; checkpoint mode manual, see 'godwit checkpoint now'\n";
+        assert!(text.contains(saved), "{text}");
     }
 
     #[test]
