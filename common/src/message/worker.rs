@@ -72,6 +72,8 @@ pub struct Report {
     pub started: Vec<AttemptId>,
     /// Attempts that ended. Each is told again after every reconnection until it is [`ToWorker::Kept`].
     pub ended: Vec<Ended>,
+    /// Whether there is more to tell that did not fit into this report.
+    pub more: bool,
 }
 
 /// From the coordinator to a worker.

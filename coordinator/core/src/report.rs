@@ -12,10 +12,6 @@ use godwit_common::message::worker::{FromWorker, Report, ToWorker};
 use godwit_common::outcome::{Cause, End, Ended, Failure};
 use std::time::Duration;
 
-/// A worker that has so much to tell at once may have more to tell: its next report is awaited before it counts as
-/// settled.
-const FULL_REPORT: usize = 1_000;
-
 impl Core {
     pub(crate) fn hear(&mut self, link: LinkId, message: FromWorker, out: &mut Vec<Action>) {
         let Some(worker) = self.fleet.by_link(link) else {
@@ -34,7 +30,7 @@ impl Core {
                 return self.lose_worker(worker, reason, out);
             }
             FromWorker::Report(report) => {
-                told_all = report.ended.len() < FULL_REPORT;
+                told_all = !report.more;
                 self.report(worker, link, report, out);
             }
             FromWorker::Heartbeat | FromWorker::Checked(_) => {}

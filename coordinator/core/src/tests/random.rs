@@ -247,7 +247,7 @@ fn ended() -> impl Strategy<Value = Ended> {
 fn message() -> impl Strategy<Value = FromWorker> {
     let report = (proptest::collection::vec(attempt(), 0..4), proptest::collection::vec(ended(), 0..4));
     prop_oneof![
-        6 => report.prop_map(|(started, ended)| FromWorker::Report(Report { started, ended })),
+        6 => report.prop_map(|(started, ended)| FromWorker::Report(Report { started, ended, more: false })),
         1 => Just(FromWorker::Heartbeat),
         1 => Just(FromWorker::Draining("x".repeat(9999))),
         1 => Just(FromWorker::Leaving(String::new())),

@@ -189,6 +189,7 @@ impl FakeWorker {
         Some(FromWorker::Report(Report {
             started: std::mem::take(&mut self.started),
             ended: news.iter().filter_map(|id| self.outbox.get(id).cloned()).collect(),
+            more: !self.news.is_empty(),
         }))
     }
 
