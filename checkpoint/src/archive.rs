@@ -76,8 +76,7 @@ pub struct Encoder {
 impl Encoder {
     /// An encoder, and the file's first bytes.
     pub fn new(about: About) -> (Encoder, Bytes) {
-        let mut encoder =
-            Encoder { batch: Batch::default(), entries: 0, number: 0, previous: Digest::NONE };
+        let mut encoder = Encoder { batch: Batch::default(), entries: 0, number: 0, previous: Digest::NONE };
         let beginning = encoder.close(Part::Beginning(about), &[]);
         (encoder, beginning)
     }

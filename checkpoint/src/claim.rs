@@ -45,10 +45,7 @@ impl Claim {
     /// # Errors
     /// Any [`Fault`]; foreign bytes never panic.
     pub fn decode(epoch: Epoch, bytes: &[u8]) -> Result<Claim, Fault> {
-        let object = object::open(bytes)?;
-        if object.kind != Kind::Claim {
-            return Err(Fault::malformed("it is no claim"));
-        }
+        let object = object::open_as(Kind::Claim, bytes)?;
         let claim: Claim = object::whole(object.body)?;
         if claim.epoch != epoch {
             return Err(Fault::Misplaced { key: claim_key(claim.epoch) });
@@ -79,8 +76,11 @@ mod tests {
     use super::*;
     use crate::testing;
 
-    const GOLDEN: &str = "676f647769746301540000000000000003056e6f6465310d31302e302e302e313a3730303005302e312e308080f9c0c1\
+    const GOLDEN_OF_FORMAT_1: &str = "676f647769746301540000000000000003056e6f6465310d31302e302e302e313a3730303005302e312e308080f9c0c1\
         c482030750ae361fb44504f5f08e732ac2dd873409c57de89fbbf35e2410a3792586bd3d";
+
+    const GOLDEN: &str = "676f647769746302540000000000000003056e6f6465310d31302e302e302e313a3730303005302e312e308080f9c0c1c482\
+        0307bd2b962f94d2d02b0d174ebaa2edb5d16759f6247f89199b43db45e2661c72c8";
 
     fn claim() -> Claim {
         let time = Time(1_700_000_000_000_000);
@@ -91,6 +91,7 @@ mod tests {
     fn golden_bytes() {
         testing::check_golden(&claim().encode(), GOLDEN);
         assert_eq!(Claim::decode(Epoch(3), &claim().encode()), Ok(claim()));
+        assert_eq!(Claim::decode(Epoch(3), &testing::unhex(GOLDEN_OF_FORMAT_1)), Ok(claim()));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The BLAKE3 digest of an object, by which the next object of the log names it.
+//! BLAKE3 digests: of objects, by which others name them, and of values, by which they are stored.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// BLAKE3 of everything in an object but the digest itself, which is its last 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// BLAKE3, of everything in an object but the digest itself, which is its last 32 bytes; or of a value.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(pub [u8; Digest::BYTES]);
 
@@ -15,7 +15,8 @@ impl Digest {
     /// What the first object of a log names, as there is none before it.
     pub const NONE: Digest = Digest([0; Digest::BYTES]);
 
-    pub(crate) fn of(bytes: &[u8]) -> Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Digest {
         Digest(*blake3::hash(bytes).as_bytes())
     }
 }

@@ -57,6 +57,24 @@ pub enum Fault {
         /// The digest of the object before it.
         actual: Digest,
     },
+    /// It is not the object that another one says belongs there.
+    #[error(
+        "it should have digest {named} but has {actual}; it was exchanged, so restore it from a copy of the store"
+    )]
+    Exchanged {
+        /// The digest that it should have.
+        named: Digest,
+        /// The digest that it has.
+        actual: Digest,
+    },
+    /// A base that a newer one took the place of, though the newer one is not there.
+    #[error(
+        "it was retired when {newer} was complete, but {newer} is not there; restore that from a copy of the store"
+    )]
+    Retired {
+        /// The key of the newer base.
+        newer: String,
+    },
 }
 
 impl Fault {

@@ -1,18 +1,15 @@
 //! An increment: one durable commit, the records of one put.
 //!
-//! Layout of its body in format 1: a [`Head`] in postcard, then one zstd frame of the framed
-//! [`Records`].
+//! Layout of its body in format 2: a [`Head`] in postcard, then one zstd frame of the framed [`Records`]. In format 1
+//! the head ended before the time.
 
-use crate::limits::INCREMENT_BYTES_MAX;
-use crate::object::{self, Kind};
+use crate::object::{self, Kind, Object};
 use crate::records::{Batch, Records};
 use crate::{Digest, Fault, Slot};
 use bytes::Bytes;
 use godwit_common::ids::Token;
+use godwit_common::time::Time;
 use serde::{Deserialize, Serialize};
-
-/// Records are text-like and arrive under load: level 1 shrinks them well over ten-fold and costs least.
-const COMPRESSION_LEVEL: i32 = 1;
 
 /// A decoded increment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +20,14 @@ pub struct Increment {
     pub previous: Digest,
     /// Tells the put that wrote it from any other put.
     pub nonce: Token,
+    /// When it was made, by the clock of its maker; format 1 did not say.
+    pub time: Option<Time>,
     /// What was committed.
     pub records: Records,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct HeadOfFormat1 {
     slot: Slot,
     previous: Digest,
     nonce: Token,
@@ -36,39 +35,50 @@ struct Head {
     bytes: u64,
 }
 
-pub(crate) fn encode(slot: Slot, previous: Digest, nonce: Token, batch: &Batch) -> (Bytes, Digest) {
-    let head = Head { slot, previous, nonce, bytes: batch.bytes.len() as u64 };
-    let records = zstd::bulk::compress(&batch.bytes, COMPRESSION_LEVEL)
-        .expect("compression into a buffer of the bound that zstd names succeeds");
-    object::close(Kind::Increment, &head, &records)
+/// What format 2 has before the records.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    first: HeadOfFormat1,
+    time: Time,
 }
 
-pub(crate) fn decode(body: &[u8]) -> Result<Increment, Fault> {
-    let (head, compressed) = object::head::<Head>(body)?;
-    let length = usize::try_from(head.bytes).ok().filter(|&length| length <= INCREMENT_BYTES_MAX);
-    let length = length.ok_or(Fault::TooLarge { bytes: head.bytes, limit: INCREMENT_BYTES_MAX as u64 })?;
-    let records = zstd::bulk::decompress(compressed, length)
-        .map_err(|error| Fault::malformed(format!("its records do not decompress: {error}")))?;
-    if records.len() != length {
-        return Err(Fault::malformed(format!(
-            "it has {} bytes of records instead of {length}",
-            records.len()
-        )));
-    }
-    let records = Records::parse(records)?;
-    Ok(Increment { slot: head.slot, previous: head.previous, nonce: head.nonce, records })
+pub(crate) fn encode(
+    slot: Slot,
+    previous: Digest,
+    nonce: Token,
+    time: Time,
+    batch: &Batch,
+) -> (Bytes, Digest) {
+    let first = HeadOfFormat1 { slot, previous, nonce, bytes: batch.bytes.len() as u64 };
+    object::close(Kind::Increment, &Head { first, time }, &batch.pack())
+}
+
+pub(crate) fn decode(object: &Object<'_>) -> Result<Increment, Fault> {
+    let (head, time, compressed) = if object.format == 1 {
+        let (head, compressed) = object::head::<HeadOfFormat1>(object.body)?;
+        (head, None, compressed)
+    } else {
+        let (head, compressed) = object::head::<Head>(object.body)?;
+        (head.first, Some(head.time), compressed)
+    };
+    let records = Records::unpack(compressed, head.bytes)?;
+    Ok(Increment { slot: head.slot, previous: head.previous, nonce: head.nonce, time, records })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::OBJECT_BYTES_MAX;
+    use crate::limits::{INCREMENT_BYTES_MAX, OBJECT_BYTES_MAX};
     use crate::{Content, read_slot, testing};
     use godwit_common::ids::{Epoch, Sequence};
 
-    const GOLDEN: &str = "676f64776974690175000000000000000209abababababababababababababababababababababababababababababab\
+    const GOLDEN_OF_FORMAT_1: &str = "676f64776974690175000000000000000209abababababababababababababababababababababababababababababab\
         abab071828b52ffd2018c1000003000000b73f4b36616263050000006f6d54b5646566676842a1207b5530ce2b18c22f\
         0ee7b26c89f12f6e27f89ffb56b1f9c432b3dd8b2e";
+
+    const GOLDEN: &str = "676f6477697469027d000000000000000209abababababababababababababababababababababababababababababababab\
+        07188080f9c0c1c4820328b52ffd2018c1000003000000b73f4b36616263050000006f6d54b56465666768418aff048f3037\
+        9f6e8b535803c7760f1b9844322c61a3bca7d1c9a67ca414c9";
 
     const SLOT: Slot = Slot { epoch: Epoch(2), sequence: Sequence(9) };
 
@@ -76,7 +86,7 @@ mod tests {
         let mut batch = Batch::default();
         batch.push(3, b"abc");
         batch.push(5, b"defgh");
-        encode(SLOT, testing::DIGEST, Token(7), &batch).0
+        encode(SLOT, testing::DIGEST, Token(7), Time(1_700_000_000_000_000), &batch).0
     }
 
     fn read(bytes: &[u8]) -> Result<Content, Fault> {
@@ -93,8 +103,11 @@ mod tests {
     /// Only decoded: another version of zstd may compress the same records to other bytes.
     #[test]
     fn golden_bytes() {
-        assert_eq!(records(&testing::unhex(GOLDEN)), [b"abc".to_vec(), b"defgh".to_vec()]);
-        assert_eq!(records(&increment()), [b"abc".to_vec(), b"defgh".to_vec()]);
+        assert_eq!(records(&testing::unhex(GOLDEN_OF_FORMAT_1)), [b"abc".to_vec(), b"defgh".to_vec()]);
+        let increment = increment();
+        let golden = testing::unhex(GOLDEN);
+        assert_eq!(read(&golden), read(&increment), "{}", testing::hex(&increment));
+        assert_eq!(records(&increment), [b"abc".to_vec(), b"defgh".to_vec()]);
     }
 
     #[test]
@@ -103,7 +116,8 @@ mod tests {
     }
 
     fn forged(bytes: u64, records: &[u8]) -> Result<Content, Fault> {
-        let head = Head { slot: SLOT, previous: testing::DIGEST, nonce: Token(7), bytes };
+        let first = HeadOfFormat1 { slot: SLOT, previous: testing::DIGEST, nonce: Token(7), bytes };
+        let head = Head { first, time: Time(1) };
         read(&object::close(Kind::Increment, &head, records).0)
     }
 

@@ -1,12 +1,19 @@
 //! Keys of the store. Numbers are padded to their full width, so that keys sort as numbers do.
 
-use godwit_common::ids::{Epoch, Sequence};
+use crate::Digest;
+use godwit_common::ids::{Epoch, Sequence, Token};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub(crate) const CLAIMS: &str = "epoch/";
 pub(crate) const LOG: &str = "log/";
+pub(crate) const BASES: &str = "base/";
+pub(crate) const PARTS: &str = "part/";
+pub(crate) const BLOBS: &str = "blob/";
+pub(crate) const SIGNS_OF_LIFE: &str = "alive/";
 
+const BASE_DIGITS: usize = 10;
+const PART_DIGITS: usize = 6;
 const EPOCH_DIGITS: usize = 10;
 const SEQUENCE_DIGITS: usize = 20;
 
@@ -17,6 +24,61 @@ pub struct Slot {
     pub epoch: Epoch,
     /// Position in the log, which counts on across epochs.
     pub sequence: Sequence,
+}
+
+/// The number of a base. Bases are numbered densely from 1; number 0 is the empty state, which every log begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BaseNumber(pub u64);
+
+/// The place of one part of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct PartPlace {
+    pub(crate) number: BaseNumber,
+    /// Of the base's maker: several may try at one number.
+    pub(crate) nonce: Token,
+    pub(crate) index: u32,
+}
+
+impl BaseNumber {
+    pub(crate) fn next(self) -> BaseNumber {
+        BaseNumber(self.0 + 1)
+    }
+
+    pub(crate) fn before(self) -> Option<BaseNumber> {
+        self.0.checked_sub(1).map(BaseNumber)
+    }
+
+    /// The key of the base's head.
+    pub fn key(self) -> String {
+        format!("{BASES}{:0BASE_DIGITS$}", self.0)
+    }
+
+    /// The number with this key, or none if it is not the key of a base's head.
+    pub fn parse(key: &str) -> Option<BaseNumber> {
+        digits(key.strip_prefix(BASES)?, BASE_DIGITS).map(BaseNumber)
+    }
+}
+
+impl fmt::Display for BaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl PartPlace {
+    pub(crate) fn key(self) -> String {
+        format!("{PARTS}{:0BASE_DIGITS$}/{}/{:0PART_DIGITS$}", self.number.0, self.nonce, self.index)
+    }
+
+    pub(crate) fn parse(key: &str) -> Option<PartPlace> {
+        let mut fields = key.strip_prefix(PARTS)?.split('/');
+        let number = BaseNumber(digits(fields.next()?, BASE_DIGITS)?);
+        let nonce = fields.next().filter(|nonce| nonce.len() == 32)?;
+        let nonce = Token(u128::from_str_radix(nonce, 16).ok()?);
+        let place = PartPlace { number, nonce, index: digits(fields.next()?, PART_DIGITS)? };
+        (place.key() == key).then_some(place)
+    }
 }
 
 impl Slot {
@@ -52,9 +114,24 @@ impl fmt::Display for Slot {
     }
 }
 
+/// What the keys of all slots of an epoch begin with.
+pub(crate) fn log_prefix(epoch: Epoch) -> String {
+    format!("{LOG}{:0EPOCH_DIGITS$}/", epoch.0)
+}
+
 /// The key of the claim of an epoch.
 pub fn claim_key(epoch: Epoch) -> String {
     format!("{CLAIMS}{:0EPOCH_DIGITS$}", epoch.0)
+}
+
+/// The key of the sign of life of an epoch's coordinator.
+pub fn alive_key(epoch: Epoch) -> String {
+    format!("{SIGNS_OF_LIFE}{:0EPOCH_DIGITS$}", epoch.0)
+}
+
+/// The key of the blob with this content.
+pub fn blob_key(digest: Digest) -> String {
+    format!("{BLOBS}{digest}")
 }
 
 pub(crate) fn parse_claim(key: &str) -> Option<Epoch> {
@@ -82,10 +159,32 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_bases_read_back() {
+        let number = BaseNumber(12);
+        assert_eq!(number.key(), "base/0000000012");
+        assert_eq!(BaseNumber::parse(&number.key()), Some(number));
+        let place = PartPlace { number, nonce: Token(0xab), index: 3 };
+        assert_eq!(place.key(), "part/0000000012/000000000000000000000000000000ab/000003");
+        assert_eq!(PartPlace::parse(&place.key()), Some(place));
+        assert_eq!(alive_key(Epoch(7)), "alive/0000000007");
+        assert_eq!(blob_key(Digest::NONE), format!("blob/{}", "0".repeat(64)));
+    }
+
+    #[test]
     fn other_keys_are_not_ours() {
-        let keys =
-            ["", "log/1/1", "log/0000000001/+0000000000000000001", "log/0000000001/1#2", "epoch/1", "base/1"];
-        assert_eq!(keys.map(Slot::parse), [None; 6]);
-        assert_eq!(keys.map(parse_claim), [None; 6]);
+        let keys = [
+            "",
+            "log/1/1",
+            "log/0000000001/+0000000000000000001",
+            "log/0000000001/1#2",
+            "epoch/1",
+            "base/1",
+            "part/0000000012/000000000000000000000000000000AB/000003",
+            "part/0000000012/000000000000000000000000000000ab/000003/4",
+        ];
+        assert_eq!(keys.map(Slot::parse), [None; 8]);
+        assert_eq!(keys.map(parse_claim), [None; 8]);
+        assert_eq!(keys.map(BaseNumber::parse), [None; 8]);
+        assert_eq!(keys.map(PartPlace::parse), [None; 8]);
     }
 }

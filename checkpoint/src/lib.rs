@@ -40,6 +40,10 @@
 //! the loss of its newest objects with nothing behind them, be it one increment or the whole store, and the return
 //! of a store to an earlier state. Loss of two or more neighbouring objects is found by the listing alone.
 
+mod alive;
+pub mod archive;
+mod base;
+mod blob;
 mod claim;
 mod digest;
 mod fault;
@@ -47,6 +51,8 @@ mod increment;
 mod key;
 pub mod limits;
 mod object;
+mod path;
+mod reader;
 mod records;
 mod recovery;
 mod refusal;
@@ -55,20 +61,29 @@ mod seal;
 mod simulation;
 mod slot;
 mod store;
+mod summary;
 #[cfg(test)]
 mod testing;
+mod vigil;
 mod writer;
 
+pub use alive::Alive;
+pub use base::{Base, BaseWriter, Collecting, Collector, Cut, Keep, Making, Point, Retired};
+pub use blob::read_blob;
 pub use claim::{Claim, Identity};
 pub use digest::Digest;
 pub use fault::Fault;
 pub use increment::Increment;
-pub use key::{Slot, claim_key};
-pub use object::FORMAT;
+pub use key::{BaseNumber, Slot, alive_key, blob_key, claim_key};
+pub use object::{FORMAT, Kind};
+pub use path::Reached;
+pub use reader::{ReadStep, Reader};
 pub use records::{Iter, Records};
 pub use recovery::{Recovery, Step};
 pub use refusal::Refusal;
 pub use seal::Seal;
 pub use slot::{Content, read as read_slot};
 pub use store::{Answer, Operation};
+pub use summary::{Chunk, Summary, Weight};
+pub use vigil::{Vigil, Watch};
 pub use writer::{Position, Progress, Writer};

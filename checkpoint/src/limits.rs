@@ -4,7 +4,7 @@
 /// what the coordinator adds to it.
 pub const RECORD_BYTES_MAX: usize = 80 << 20;
 
-/// Bytes of records that are gathered into one increment, unless its first record alone is larger. Compressing this
+/// Bytes of records that are gathered into one increment or part of a base, unless its first record alone is larger. Compressing this
 /// much takes tens of milliseconds, and a larger put gains nothing per record.
 pub const INCREMENT_BYTES_TARGET: usize = 16 << 20;
 
@@ -22,3 +22,10 @@ pub const IDENTITY_TEXT_BYTES_MAX: usize = 1024;
 /// Bytes of records that are not durable yet, above which [`Writer::has_room`](crate::Writer::has_room) says no:
 /// they are held in memory, and a store that fails for long must not exhaust it.
 pub const LAG_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of framed records that a base keeps in its head instead of in parts: one object is cheaper than two, but a
+/// head is read by everybody who looks for the newest base.
+pub const INLINE_BYTES_MAX: usize = 256 << 10;
+
+/// Bytes of one blob, uncompressed: what a driver can hold in memory and put in one request.
+pub const BLOB_BYTES_MAX: usize = 64 << 20;

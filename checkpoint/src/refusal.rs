@@ -1,11 +1,12 @@
 //! Why a store is not used, or not any more. Each ends the recovery or the writer for good.
 
-use crate::limits::RECORD_BYTES_MAX;
+use crate::limits::{BLOB_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::{Fault, Seal};
-use godwit_common::ids::Epoch;
+use godwit_common::ids::{Epoch, Sequence};
+use std::fmt;
 use thiserror::Error;
 
-/// What ends a [`Recovery`](crate::Recovery) or a [`Writer`](crate::Writer).
+/// What ends a [`Recovery`](crate::Recovery), a [`Writer`](crate::Writer) or a [`Reader`](crate::Reader).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Refusal {
     /// Another coordinator took the store over after us.
@@ -19,22 +20,40 @@ pub enum Refusal {
         successor: Box<Seal>,
     },
     /// An object is not what it should be.
-    #[error("cannot read {key}: {fault}")]
+    #[error("cannot read {key}: {fault}{}", WayOut(*accept))]
     Unreadable {
         /// Its key.
         key: String,
         /// What is wrong with it.
         fault: Fault,
+        /// The sequence number up to which the log is good, if it is possible to go on behind it.
+        accept: Option<Sequence>,
     },
     /// An object was lost that other objects came after.
     #[error(
-        "cannot read {key}: it is missing though {later} was written after it; restore it from a copy of the store"
+        "cannot read {key}: it is missing though {later} was written after it; restore it from a copy of the store{}",
+        WayOut(*accept)
     )]
     Lost {
         /// The key of the missing object.
         key: String,
         /// The key of an object that cannot be there without it.
         later: String,
+        /// The sequence number up to which the log is good, if it is possible to go on behind it.
+        accept: Option<Sequence>,
+    },
+    /// Another coordinator took the store over after us, and made a base.
+    #[error(
+        "epoch {epoch} is over: {key} says that epoch {successor} took over; use that coordinator, or start another \
+         to take over again"
+    )]
+    Overtaken {
+        /// The epoch that we had claimed.
+        epoch: Epoch,
+        /// The key of the base that says so.
+        key: String,
+        /// The epoch in which the log goes on.
+        successor: Epoch,
     },
     /// Somebody else wrote where only the owner of our epoch may.
     #[error(
@@ -61,6 +80,12 @@ pub enum Refusal {
         /// Its length.
         bytes: usize,
     },
+    /// A blob is over [`BLOB_BYTES_MAX`].
+    #[error("cannot store a value of {bytes} bytes: the limit is {BLOB_BYTES_MAX}; write it to a file")]
+    BlobTooLarge {
+        /// Its length.
+        bytes: usize,
+    },
     /// The driver broke the rules of this interface: a defect of ours, after which nothing is certain.
     #[error("the store driver answered '{answer}' to {asked}; this is a defect of godwit, please report it")]
     Misled {
@@ -73,6 +98,30 @@ pub enum Refusal {
 
 impl Refusal {
     pub(crate) fn unreadable(key: impl Into<String>, fault: Fault) -> Refusal {
-        Refusal::Unreadable { key: key.into(), fault }
+        Refusal::Unreadable { key: key.into(), fault, accept: None }
+    }
+
+    /// The sequence number up to which the log is good, if it is possible to go on behind it.
+    pub fn acceptable(&self) -> Option<Sequence> {
+        match self {
+            Refusal::Unreadable { accept, .. } | Refusal::Lost { accept, .. } => *accept,
+            _ => None,
+        }
+    }
+}
+
+/// How to go on without what was lost.
+struct WayOut(Option<Sequence>);
+
+impl fmt::Display for WayOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WayOut(Some(sequence)) = self else {
+            return Ok(());
+        };
+        write!(
+            f,
+            "; or, to go on with everything up to {sequence} and lose what came after, start with \
+             --accept-loss-after {sequence}"
+        )
     }
 }

@@ -43,9 +43,13 @@ mod tests {
     use crate::{Content, Fault, read_slot, testing};
     use godwit_common::ids::Sequence;
 
-    const GOLDEN: &str = "676f6477697473016e000000000000000209abababababababababababababababababababababababababababababab\
+    const GOLDEN_OF_FORMAT_1: &str = "676f6477697473016e000000000000000209abababababababababababababababababababababababababababababab\
         abab03056e6f6465310d31302e302e302e313a3730303005302e312e3007146e798f9bb38cb1eb00b26f1e0ca50aecb3\
         72a5f15fea8a10e7a8f7222bb748";
+
+    const GOLDEN: &str = "676f6477697473026e000000000000000209abababababababababababababababababababababababababababababababab\
+        03056e6f6465310d31302e302e302e313a3730303005302e312e300756a491fcc7343fdf95e9f7df35119aefa46ee6e0a1fb\
+        419bd7af72cbc0f6f414";
 
     const SLOT: Slot = Slot { epoch: Epoch(2), sequence: Sequence(9) };
 
@@ -62,6 +66,7 @@ mod tests {
     fn golden_bytes() {
         testing::check_golden(&seal(3).encode(), GOLDEN);
         assert_eq!(read(&seal(3).encode()), Ok(Content::Seal(seal(3))));
+        assert_eq!(read(&testing::unhex(GOLDEN_OF_FORMAT_1)), Ok(Content::Seal(seal(3))));
     }
 
     #[test]

@@ -17,27 +17,40 @@ pub enum Content {
 /// # Errors
 /// Any [`Fault`]; foreign bytes never panic.
 pub fn read(slot: Slot, previous: Digest, bytes: &[u8]) -> Result<(Content, Digest), Fault> {
+    let (content, digest) = read_unchained(slot, bytes)?;
+    let named = content.previous();
+    if named == previous { Ok((content, digest)) } else { Err(Fault::Unchained { named, actual: previous }) }
+}
+
+/// The same, where nothing is known of the object before.
+pub(crate) fn read_unchained(slot: Slot, bytes: &[u8]) -> Result<(Content, Digest), Fault> {
     let object = object::open(bytes)?;
     let content = match object.kind {
-        Kind::Increment => Content::Increment(increment::decode(object.body)?),
+        Kind::Increment => Content::Increment(increment::decode(&object)?),
         Kind::Seal => Content::Seal(object::whole(object.body)?),
-        Kind::Claim => return Err(Fault::malformed("it is a claim")),
+        other => return Err(other.unexpected()),
     };
-    let (place, named) = match &content {
-        Content::Increment(increment) => (increment.slot, increment.previous),
-        Content::Seal(seal) => (seal.slot, seal.previous),
+    let place = match &content {
+        Content::Increment(increment) => increment.slot,
+        Content::Seal(seal) => seal.slot,
     };
     if place != slot {
         return Err(Fault::Misplaced { key: place.key() });
-    }
-    if named != previous {
-        return Err(Fault::Unchained { named, actual: previous });
     }
     match &content {
         Content::Seal(seal) if seal.successor <= slot.epoch => {
             Err(Fault::malformed(format!("it hands epoch {} over to epoch {}", slot.epoch, seal.successor)))
         }
         Content::Seal(_) | Content::Increment(_) => Ok((content, object.digest)),
+    }
+}
+
+impl Content {
+    fn previous(&self) -> Digest {
+        match self {
+            Content::Increment(increment) => increment.previous,
+            Content::Seal(seal) => seal.previous,
+        }
     }
 }
 

@@ -22,11 +22,12 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
 
 /// Checks stored bytes against those of the first release of their format: once written, they never change.
 pub(crate) fn check_golden(bytes: &[u8], golden: &str) {
-    assert!(
-        bytes == unhex(golden),
-        "got\n{}",
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    );
+    assert!(bytes == unhex(golden), "got\n{}", hex(bytes));
+}
+
+/// Hexadecimal digits, to be put into a test.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Checks that an object is read while it is whole and refused with any bit flipped and at any shorter length.

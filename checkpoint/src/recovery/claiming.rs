@@ -1,7 +1,7 @@
 //! Claiming the first free epoch. The listing says where to begin; only reads and creations say what is free.
 
-use super::Turn;
 use crate::key::{self, claim_key};
+use crate::path::Turn;
 use crate::{Answer, Claim, Fault, Operation, Refusal};
 use bytes::Bytes;
 use godwit_common::ids::Epoch;

@@ -39,7 +39,7 @@ pub(super) enum Life {
 impl Coordinator {
     pub(super) fn new(number: u32) -> Coordinator {
         let nonce = Token(u128::from(number) << 64);
-        let recovery = Recovery::new(testing::identity(&format!("node{number}")), Time(0), nonce);
+        let recovery = Recovery::new(testing::identity(&format!("node{number}")), Time(0), nonce, None);
         let mut coordinator = Coordinator {
             number,
             life: Life::Recovering(Box::new(recovery)),
@@ -123,12 +123,13 @@ impl Coordinator {
                     self.wanted = Some(operation);
                     return;
                 }
-                Step::Replay(increment) => {
-                    if increment.records.count() > 1 {
+                Step::Replay(chunk) => {
+                    if chunk.records.count() > 1 {
                         marks.insert("group commit");
                     }
-                    self.view.extend(increment.records.iter().map(<[u8]>::to_vec));
+                    self.view.extend(chunk.records.iter().map(<[u8]>::to_vec));
                 }
+                Step::Restart => self.view.clear(),
                 Step::Ready(writer) => {
                     assert_eq!(recovery.epoch(), Some(writer.epoch()));
                     self.replayed = self.view.len();
@@ -168,7 +169,7 @@ impl Coordinator {
     fn write(&mut self) {
         if let Life::Reigning(writer) = &mut self.life
             && let Some(operation) =
-                writer.next_operation(Token(u128::from(self.number) << 64 | u128::from(self.nonces)))
+                writer.next_operation(Token(u128::from(self.number) << 64 | u128::from(self.nonces)), Time(0))
         {
             self.nonces += 1;
             self.wanted = Some(operation);

@@ -10,15 +10,19 @@ use godwit_common::time::Time;
 
 /// Recovers without faults but what the listings leave out.
 fn recover(store: &mut MemoryStore, nonce: u128, listing: Trouble) -> Result<(Vec<Record>, Writer), Refusal> {
-    let mut recovery = Recovery::new(testing::identity("node9"), Time(0), Token(nonce << 64));
+    let mut recovery = Recovery::new(testing::identity("node9"), Time(0), Token(nonce << 64), None);
     let mut records = Vec::new();
     let mut answer = None;
     loop {
         answer = match recovery.step(answer.take()) {
             Step::Do(operation) => Some(store.perform(&operation, listing)),
             Step::Retry { reason, .. } => panic!("nothing fails here: {reason}"),
-            Step::Replay(increment) => {
-                records.extend(increment.records.iter().map(<[u8]>::to_vec));
+            Step::Restart => {
+                records.clear();
+                None
+            }
+            Step::Replay(chunk) => {
+                records.extend(chunk.records.iter().map(<[u8]>::to_vec));
                 None
             }
             Step::Ready(writer) => return Ok((records, *writer)),
@@ -34,7 +38,7 @@ fn history(flavour: &str) -> MemoryStore {
         let (_, mut writer) = recover(&mut store, nonce, Trouble::Nothing).expect("whole");
         for number in 0..count {
             writer.append(format!("{flavour}{nonce}.{number}").as_bytes()).expect("short");
-            let operation = writer.next_operation(Token(number)).expect("a put");
+            let operation = writer.next_operation(Token(number), Time(0)).expect("a put");
             let answer = store.perform(&operation, Trouble::Nothing);
             assert!(matches!(writer.answer(answer), Progress::Durable(_)));
         }
@@ -68,7 +72,7 @@ fn change(key: String, change: impl Fn(&mut Vec<u8>)) -> impl Fn(&mut MemoryStor
 
 /// The format is raised and the checksum made right again.
 fn upgrade(bytes: &mut Vec<u8>) {
-    bytes[7] = 2;
+    bytes[7] = 3;
     bytes.truncate(bytes.len() - Digest::BYTES);
     let digest = Digest::of(bytes);
     bytes.extend_from_slice(&digest.0);
@@ -95,11 +99,11 @@ fn damaged_objects_of_the_log_are_named() {
     );
     check(
         change(key(2), upgrade),
-        &format!("{second}: this store was written by a newer godwit (format 2); upgrade"),
+        &format!("{second}: this store was written by a newer godwit (format 3); upgrade"),
     );
     check(
         change(key(4), upgrade),
-        "cannot read log/0000000001/00000000000000000004: this store was written by a newer godwit (format 2); upgrade",
+        "cannot read log/0000000001/00000000000000000004: this store was written by a newer godwit (format 3); upgrade",
     );
     check(
         change(key(2), |bytes| {
@@ -149,7 +153,7 @@ fn a_claim_takes_its_epoch_in_whatever_state_it_is() {
     check(change(claim_key(Epoch(2)), |bytes| bytes[20] ^= 1), "5 records, then epoch 3");
     check(
         change(claim_key(Epoch(2)), upgrade),
-        "cannot read epoch/0000000002: this store was written by a newer godwit (format 2); upgrade",
+        "cannot read epoch/0000000002: this store was written by a newer godwit (format 3); upgrade",
     );
     check(
         |store| {
@@ -202,7 +206,7 @@ fn any_loss_but_that_of_the_newest_is_named() {
 
 #[test]
 fn an_answer_that_does_not_fit_is_refused() {
-    let mut recovery = Recovery::new(testing::identity("node1"), Time(0), Token(1));
+    let mut recovery = Recovery::new(testing::identity("node1"), Time(0), Token(1), None);
     assert!(matches!(recovery.step(None), Step::Do(_)));
     let Step::Refused(refusal) = recovery.step(Some(Answer::Created)) else { panic!("taken") };
     let expected = "the store driver answered 'created' to the operation on epoch/; this is a defect of godwit, please report it";
@@ -212,7 +216,7 @@ fn an_answer_that_does_not_fit_is_refused() {
 #[test]
 fn the_predecessor_is_known_by_its_claim() {
     let mut store = history("");
-    let mut recovery = Recovery::new(testing::identity("node3"), Time(0), Token(9));
+    let mut recovery = Recovery::new(testing::identity("node3"), Time(0), Token(9), None);
     let mut answer = None;
     while let Step::Do(operation) = recovery.step(answer.take()) {
         answer = Some(store.perform(&operation, Trouble::Nothing));

@@ -2,11 +2,18 @@
 //!
 //! It does not wait or retry by itself, and it never gives up: how long to go on is the driver's decision.
 
-use crate::limits::{LAG_BYTES_MAX, RECORD_BYTES_MAX};
+mod blobs;
+
+use crate::base::Point;
+use crate::limits::{BLOB_BYTES_MAX, LAG_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::path::Path;
 use crate::records::{Batch, FRAME_HEADER_BYTES};
-use crate::{Answer, Content, Digest, Operation, Refusal, Seal, Slot, increment, read_slot};
+use crate::slot::read_unchained;
+use crate::{Answer, Content, Digest, Fault, Operation, Refusal, Seal, Weight, increment, read_slot};
+use blobs::{Blobs, Landing};
 use bytes::Bytes;
 use godwit_common::ids::{Epoch, Sequence, Token};
+use godwit_common::time::Time;
 use std::collections::VecDeque;
 
 /// How many records a writer was given up to some moment. A record is durable when the position that
@@ -18,17 +25,29 @@ pub struct Position(pub u64);
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub struct Writer {
-    /// The next slot, and the digest of the object before it.
-    slot: Slot,
-    previous: Digest,
-    /// What is not in flight yet; the last batch still takes records.
-    batches: VecDeque<Batch>,
+    /// The next slot, the digest of the object before it, and the seals so far.
+    at: Point,
+    /// What is not in flight yet; the last one still takes records.
+    waiting: VecDeque<Waiting>,
+    blobs: Blobs,
     flight: Option<Flight>,
     asked: Option<Errand>,
     appended: Position,
     durable: Position,
     lag_bytes: u64,
+    base: Weight,
+    since_base: Weight,
     over: bool,
+}
+
+/// Records that go together into one increment, and how many blobs must be stored before.
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
+struct Waiting {
+    batch: Batch,
+    blobs: u64,
+    /// Its blobs are being stored: it takes no more records, so that it does not have to wait for more blobs.
+    closed: bool,
 }
 
 /// The one increment that is being put. Its bytes stay the same however often it is tried.
@@ -47,6 +66,7 @@ enum Errand {
     Put,
     ReadBack,
     Look,
+    Blob,
 }
 
 /// What an answer meant.
@@ -66,28 +86,60 @@ pub enum Progress {
 }
 
 impl Writer {
-    pub(crate) fn new(slot: Slot, previous: Digest) -> Writer {
+    /// The writer at the end of a recovery's path.
+    pub(crate) fn new(path: &Path) -> Writer {
+        let (base, since_base) = path.weights();
+        Writer { base, since_base, ..Writer::at(path.point()) }
+    }
+
+    fn at(at: Point) -> Writer {
         Writer {
-            slot,
-            previous,
-            batches: VecDeque::new(),
+            at,
+            waiting: VecDeque::new(),
+            blobs: Blobs::default(),
             flight: None,
             asked: None,
             appended: Position(0),
             durable: Position(0),
             lag_bytes: 0,
+            base: Weight::default(),
+            since_base: Weight::default(),
             over: false,
         }
     }
 
     /// The epoch that this writer writes in.
     pub fn epoch(&self) -> Epoch {
-        self.slot.epoch
+        self.at.next.epoch
     }
 
     /// The sequence number of the newest durable object, be it an increment or our seal; 0 in an empty log.
     pub fn durable_sequence(&self) -> Sequence {
-        Sequence(self.slot.sequence.0 - 1)
+        self.at.sequence()
+    }
+
+    /// Where the log stands: what a base of the state up to the newest durable object has to say. Its number is that
+    /// of the newest base when this reign began, so that who makes a base reads the way here once more with a
+    /// [`Reader`](crate::Reader).
+    pub fn point(&self) -> &Point {
+        &self.at
+    }
+
+    /// What the newest base weighs, as far as this writer was told.
+    pub fn base(&self) -> Weight {
+        self.base
+    }
+
+    /// What came behind that base.
+    pub fn since_base(&self) -> Weight {
+        self.since_base
+    }
+
+    /// Says that a base of this weight was made, which covers what [`since_base`](Self::since_base) was `covered` when
+    /// its making began.
+    pub fn based(&mut self, covered: Weight, base: Weight) {
+        self.base = base;
+        self.since_base = self.since_base - covered;
     }
 
     /// Up to where records are durable.
@@ -121,43 +173,72 @@ impl Writer {
         self.appended.0 += 1;
         if !self.over {
             self.lag_bytes += (FRAME_HEADER_BYTES + record.len()) as u64;
-            if !self.batches.back().is_some_and(|batch| batch.takes(record)) {
-                self.batches.push_back(Batch::default());
+            if !self.waiting.back().is_some_and(|waiting| !waiting.closed && waiting.batch.takes(record)) {
+                self.waiting.push_back(Waiting::default());
             }
-            self.batches.back_mut().expect("a batch was just ensured").push(length, record);
+            let waiting = self.waiting.back_mut().expect("one was just ensured");
+            waiting.batch.push(length, record);
+            waiting.blobs = self.blobs.appended();
         }
         Ok(self.appended)
     }
 
+    /// Queues a value that is stored by its content before any record that is appended from now on, so that such a
+    /// record may name it. It counts as lag until it is stored. After the end it is dropped.
+    ///
+    /// # Errors
+    /// [`Refusal::BlobTooLarge`]; nothing is queued then.
+    pub fn append_blob(&mut self, value: &[u8]) -> Result<Digest, Refusal> {
+        if value.len() > BLOB_BYTES_MAX {
+            return Err(Refusal::BlobTooLarge { bytes: value.len() });
+        }
+        let digest = Digest::of(value);
+        if !self.over {
+            self.lag_bytes += value.len() as u64;
+            self.blobs.append(digest, Bytes::copy_from_slice(value));
+        }
+        Ok(digest)
+    }
+
     /// The next thing to do, or none while an answer is awaited and if there is nothing to write. The nonce must
     /// never have been used before; it may go unused. Compresses up to an increment's worth of records.
-    pub fn next_operation(&mut self, nonce: Token) -> Option<Operation> {
+    pub fn next_operation(&mut self, nonce: Token, now: Time) -> Option<Operation> {
         if self.over || self.asked.is_some() {
             return None;
         }
         if self.flight.is_none() {
-            let batch = self.batches.pop_front()?;
-            let (body, digest) = increment::encode(self.slot, self.previous, nonce, &batch);
+            let needs_blobs = self.waiting.front().is_none_or(|first| !self.blobs.has_stored(first.blobs));
+            if needs_blobs {
+                let operation = self.blobs.next_operation()?;
+                if let Some(first) = self.waiting.front_mut() {
+                    first.closed = true;
+                }
+                self.asked = Some(Errand::Blob);
+                return Some(operation);
+            }
+            let batch = self.waiting.pop_front()?.batch;
+            let (body, digest) = increment::encode(self.at.next, self.at.previous, nonce, now, &batch);
             let bytes = batch.bytes.len() as u64;
             self.flight = Some(Flight { body, digest, records: batch.count, bytes, next: Errand::Put });
         }
         let flight = self.flight.as_ref()?;
         self.asked = Some(flight.next);
-        let key = self.slot.key();
+        let key = self.at.next.key();
         Some(match flight.next {
             Errand::Put => Operation::Create { key, body: flight.body.clone() },
-            Errand::ReadBack | Errand::Look => Operation::Get { key },
+            Errand::ReadBack | Errand::Look | Errand::Blob => Operation::Get { key },
         })
     }
 
     /// While there is nothing to write: a look at the next slot, by which an idle coordinator learns that it was
     /// fenced. None if there is something to write, which tells as well, or if an answer is awaited.
     pub fn look(&mut self) -> Option<Operation> {
-        if self.over || self.asked.is_some() || self.flight.is_some() || !self.batches.is_empty() {
+        let idle = self.flight.is_none() && self.waiting.is_empty() && self.blobs.is_empty();
+        if self.over || self.asked.is_some() || !idle {
             return None;
         }
         self.asked = Some(Errand::Look);
-        Some(Operation::Get { key: self.slot.key() })
+        Some(Operation::Get { key: self.at.next.key() })
     }
 
     /// Takes the answer to the operation that was given last.
@@ -166,6 +247,7 @@ impl Writer {
             return self.misled("nothing".to_owned(), &answer);
         };
         match (errand, answer) {
+            (Errand::Blob, answer) => self.blob(answer),
             (Errand::Put, Answer::Created) => self.landed(),
             (Errand::Put, Answer::AlreadyExists | Answer::Unknown(_)) => {
                 self.plan(Errand::ReadBack);
@@ -174,11 +256,11 @@ impl Writer {
             (Errand::ReadBack | Errand::Look, Answer::Found(bytes)) => self.met(&bytes),
             (Errand::ReadBack, Answer::Missing) => {
                 self.plan(Errand::Put);
-                Progress::Retry(format!("{} may not have been stored", self.slot))
+                Progress::Retry(format!("{} may not have been stored", self.at.next))
             }
             (Errand::Look, Answer::Missing) => Progress::Pending,
             (_, Answer::Failed(reason) | Answer::Unknown(reason)) => Progress::Retry(reason),
-            (_, answer) => self.misled(format!("the operation on {}", self.slot), &answer),
+            (_, answer) => self.misled(format!("the operation on {}", self.at.next), &answer),
         }
     }
 
@@ -188,13 +270,27 @@ impl Writer {
         }
     }
 
+    fn blob(&mut self, answer: Answer) -> Progress {
+        match self.blobs.answer(answer) {
+            Landing::Stored(bytes) => {
+                self.lag_bytes -= bytes;
+                Progress::Pending
+            }
+            Landing::Pending => Progress::Pending,
+            Landing::Retry(reason) => Progress::Retry(reason),
+            Landing::Misled(answer) => self.misled("the operation on a blob".to_owned(), &answer),
+        }
+    }
+
     /// The increment in flight is durable.
     fn landed(&mut self) -> Progress {
         if let Some(flight) = self.flight.take() {
-            self.slot = self.slot.next();
-            self.previous = flight.digest;
+            self.at.next = self.at.next.next();
+            self.at.previous = flight.digest;
             self.durable.0 += flight.records;
             self.lag_bytes -= flight.bytes;
+            let Flight { records, bytes, body, .. } = flight;
+            self.since_base += Weight { objects: 1, records, bytes, stored_bytes: body.len() as u64 };
         }
         Progress::Durable(self.durable)
     }
@@ -205,12 +301,19 @@ impl Writer {
             return self.landed();
         }
         self.end();
-        match read_slot(self.slot, self.previous, bytes) {
+        let (slot, key) = (self.at.next, self.at.next.key());
+        let found = match read_slot(slot, self.at.previous, bytes) {
+            // Who cuts the log behind a loss may fence us without knowing what we wrote last.
+            Err(fault @ Fault::Unchained { .. }) => match read_unchained(slot, bytes) {
+                Ok((Content::Seal(seal), digest)) => Ok((Content::Seal(seal), digest)),
+                _ => Err(fault),
+            },
+            found => found,
+        };
+        match found {
             Ok((Content::Seal(seal), _)) => Progress::Fenced(seal),
-            Ok((Content::Increment(_), _)) => {
-                Progress::Refused(Refusal::Foreign { key: self.slot.key(), epoch: self.slot.epoch })
-            }
-            Err(fault) => Progress::Refused(Refusal::unreadable(self.slot.key(), fault)),
+            Ok((Content::Increment(_), _)) => Progress::Refused(Refusal::Foreign { key, epoch: slot.epoch }),
+            Err(fault) => Progress::Refused(Refusal::unreadable(key, fault)),
         }
     }
 
@@ -221,7 +324,8 @@ impl Writer {
 
     fn end(&mut self) {
         self.over = true;
-        self.batches.clear();
+        self.waiting.clear();
+        self.blobs.clear();
     }
 }
 

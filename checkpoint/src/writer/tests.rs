@@ -2,16 +2,17 @@
 
 use super::*;
 use crate::limits::INCREMENT_BYTES_TARGET;
-use crate::{Fault, testing};
+use crate::{BaseNumber, Fault, Slot, testing};
 
 fn writer() -> Writer {
-    Writer::new(Slot::FIRST, Digest::NONE)
+    let (base, previous, seals) = (BaseNumber(0), Digest::NONE, Vec::new());
+    Writer::at(Point { base, next: Slot::FIRST, previous, seals })
 }
 
 fn created(writer: &mut Writer, nonce: u128) -> Bytes {
-    match writer.next_operation(Token(nonce)) {
+    match writer.next_operation(Token(nonce), Time(5)) {
         Some(Operation::Create { key, body }) => {
-            assert_eq!(key, writer.slot.key());
+            assert_eq!(key, writer.at.next.key());
             body
         }
         other => panic!("not a put: {other:?}"),
@@ -19,7 +20,7 @@ fn created(writer: &mut Writer, nonce: u128) -> Bytes {
 }
 
 fn records(writer: &Writer, body: &[u8]) -> Vec<Vec<u8>> {
-    match read_slot(writer.slot, writer.previous, body).expect("intact") {
+    match read_slot(writer.at.next, writer.at.previous, body).expect("intact") {
         (Content::Increment(increment), _) => increment.records.iter().map(<[u8]>::to_vec).collect(),
         (Content::Seal(seal), _) => panic!("a seal for {seal}"),
     }
@@ -27,19 +28,25 @@ fn records(writer: &Writer, body: &[u8]) -> Vec<Vec<u8>> {
 
 fn seal(writer: &Writer) -> Seal {
     let identity = testing::identity("node2");
-    Seal { slot: writer.slot, previous: writer.previous, successor: Epoch(2), identity, nonce: Token(99) }
+    Seal {
+        slot: writer.at.next,
+        previous: writer.at.previous,
+        successor: Epoch(2),
+        identity,
+        nonce: Token(99),
+    }
 }
 
 #[test]
 fn what_is_appended_while_a_put_is_in_flight_goes_together_into_the_next() {
     let mut writer = writer();
-    assert_eq!(writer.next_operation(Token(0)), None);
+    assert_eq!(writer.next_operation(Token(0), Time(5)), None);
     assert_eq!(writer.append(b"a"), Ok(Position(1)));
     let first = created(&mut writer, 1);
     assert_eq!(records(&writer, &first), [b"a"]);
     assert_eq!(writer.append(b"b"), Ok(Position(2)));
     assert_eq!(writer.append(b"c"), Ok(Position(3)));
-    assert_eq!(writer.next_operation(Token(2)), None, "one put in flight");
+    assert_eq!(writer.next_operation(Token(2), Time(5)), None, "one put in flight");
     assert_eq!((writer.lag_records(), writer.lag_bytes()), (3, 27));
     assert_eq!(writer.answer(Answer::Created), Progress::Durable(Position(1)));
     assert_eq!((writer.durable(), writer.durable_sequence()), (Position(1), Sequence(1)));
@@ -47,7 +54,7 @@ fn what_is_appended_while_a_put_is_in_flight_goes_together_into_the_next() {
     assert_eq!(records(&writer, &second), [b"b", b"c"]);
     assert_eq!(writer.answer(Answer::Created), Progress::Durable(Position(3)));
     assert_eq!((writer.lag_records(), writer.lag_bytes()), (0, 0));
-    assert_eq!(writer.next_operation(Token(4)), None);
+    assert_eq!(writer.next_operation(Token(4), Time(5)), None);
 }
 
 #[test]
@@ -59,7 +66,7 @@ fn increments_are_bounded_in_bytes() {
         writer.append(record).expect("within the limit");
     }
     let mut counts = Vec::new();
-    while let Some(Operation::Create { body, .. }) = writer.next_operation(Token(1)) {
+    while let Some(Operation::Create { body, .. }) = writer.next_operation(Token(1), Time(5)) {
         counts.push(records(&writer, &body).len());
         let _ = writer.answer(Answer::Created);
     }
@@ -99,13 +106,13 @@ fn a_put_that_is_tried_again_has_the_same_bytes() {
     assert_eq!(created(&mut writer, 2), first);
     assert_eq!(writer.answer(Answer::Unknown("lost".to_owned())), Progress::Pending);
     let read_back = Operation::Get { key: Slot::FIRST.key() };
-    assert_eq!(writer.next_operation(Token(3)), Some(read_back.clone()));
+    assert_eq!(writer.next_operation(Token(3), Time(5)), Some(read_back.clone()));
     assert!(matches!(writer.answer(Answer::Failed("busy".to_owned())), Progress::Retry(_)));
-    assert_eq!(writer.next_operation(Token(4)), Some(read_back.clone()));
+    assert_eq!(writer.next_operation(Token(4), Time(5)), Some(read_back.clone()));
     assert!(matches!(writer.answer(Answer::Missing), Progress::Retry(_)));
     assert_eq!(created(&mut writer, 5), first);
     assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
-    assert_eq!(writer.next_operation(Token(6)), Some(read_back));
+    assert_eq!(writer.next_operation(Token(6), Time(5)), Some(read_back));
     assert_eq!(writer.answer(Answer::Found(first)), Progress::Durable(Position(1)));
     let second = created(&mut writer, 7);
     assert_eq!(records(&writer, &second), [b"b"]);
@@ -125,12 +132,12 @@ fn a_seal_ends_it() {
             assert_eq!(writer.look(), None, "the put will tell");
             let _ = created(&mut writer, 1);
             assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
-            assert!(writer.next_operation(Token(2)).is_some());
+            assert!(writer.next_operation(Token(2), Time(5)).is_some());
         }
         let seal = seal(&writer);
         assert_eq!(writer.answer(Answer::Found(seal.encode())), Progress::Fenced(seal));
         writer.append(b"b").expect("short");
-        assert_eq!((writer.next_operation(Token(3)), writer.look()), (None, None));
+        assert_eq!((writer.next_operation(Token(3), Time(5)), writer.look()), (None, None));
         assert_eq!(writer.durable(), Position(0));
     }
 }
@@ -140,10 +147,10 @@ fn check_met(found: &[u8], expected: &Refusal) {
     writer.append(b"a").expect("short");
     let _ = created(&mut writer, 1);
     assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
-    assert!(writer.next_operation(Token(2)).is_some());
+    assert!(writer.next_operation(Token(2), Time(5)).is_some());
     let found = Bytes::copy_from_slice(found);
     assert_eq!(writer.answer(Answer::Found(found)), Progress::Refused(expected.clone()));
-    assert_eq!(writer.next_operation(Token(3)), None);
+    assert_eq!(writer.next_operation(Token(3), Time(5)), None);
 }
 
 #[test]
