@@ -113,7 +113,6 @@ impl Path {
     /// Goes on after a start, a chunk or a restart.
     pub(crate) fn go_on(&mut self) -> Turn {
         let turn = match &mut self.stage {
-            Stage::Found if self.foundation.operation().is_none() => self.set_out(),
             Stage::Walk => self.walk.as_mut().map_or(Turn::Go, Walk::arrive),
             _ => Turn::Go,
         };
@@ -123,7 +122,9 @@ impl Path {
     /// The base is read.
     fn set_out(&mut self) -> Turn {
         let point = self.foundation.point();
-        if let Aim::Reign(claim, _) = &self.aim {
+        if let Aim::Reign(claim, _) = &self.aim
+            && self.foundation.number() > BaseNumber(0)
+        {
             let (epoch, successor, key) = (claim.epoch, point.next.epoch, self.foundation.number().key());
             if successor > epoch {
                 return Turn::Trouble(Refusal::Overtaken { epoch, key, successor });
@@ -165,6 +166,10 @@ impl Path {
     /// Looks for a newer base before anything is taken for final.
     fn judge(&mut self, turn: Turn) -> Turn {
         match turn {
+            Turn::Go if matches!(self.stage, Stage::Found) && self.foundation.operation().is_none() => {
+                let turn = self.set_out();
+                self.judge(turn)
+            }
             Turn::Done if matches!(self.stage, Stage::Cut(_)) => self.behind_cut(),
             Turn::Done => self.look(Ok(())),
             Turn::Trouble(refusal) => self.look(Err(refusal)),

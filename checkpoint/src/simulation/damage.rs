@@ -78,24 +78,35 @@ fn upgrade(bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&digest.0);
 }
 
+fn way_out(sequence: u64) -> String {
+    format!(
+        "; or, to go on with everything up to {sequence} and lose what came after, start with \
+         --accept-loss-after {sequence}"
+    )
+}
+
 #[test]
 fn damaged_objects_of_the_log_are_named() {
     let second = "cannot read log/0000000001/00000000000000000002";
     let copy = "restore it from a copy of the store";
+    let way = way_out(1);
     let length = history("").objects[&key(2)].len();
     check(|_| {}, "5 records, then epoch 3");
     check(
         change(key(2), |bytes| bytes[40] ^= 1),
-        &format!("{second}: its checksum differs, so its bytes were damaged; {copy}"),
+        &format!("{second}: its checksum differs, so its bytes were damaged; {copy}{way}"),
     );
     check(
         change(key(2), |bytes| bytes.truncate(50)),
-        &format!("{second}: it is truncated: 50 of {length} bytes are there; {copy}"),
+        &format!("{second}: it is truncated: 50 of {length} bytes are there; {copy}{way}"),
     );
-    check(change(key(2), Vec::clear), &format!("{second}: it is truncated: 0 of 48 bytes are there; {copy}"));
+    check(
+        change(key(2), Vec::clear),
+        &format!("{second}: it is truncated: 0 of 48 bytes are there; {copy}{way}"),
+    );
     check(
         change(key(2), |bytes| *bytes = vec![b'#'; 99]),
-        &format!("{second}: it was not written by godwit; {copy}, or use an empty store"),
+        &format!("{second}: it was not written by godwit; {copy}, or use an empty store{way}"),
     );
     check(
         change(key(2), upgrade),
@@ -109,7 +120,7 @@ fn damaged_objects_of_the_log_are_named() {
         change(key(2), |bytes| {
             *bytes = object::close(Kind::Claim, &(), &[]).0.to_vec();
         }),
-        &format!("{second}: its checksum holds but it is a claim; {copy}"),
+        &format!("{second}: its checksum holds but it is a claim; {copy}{way}"),
     );
 }
 
@@ -121,7 +132,8 @@ fn exchanged_objects_of_the_log_are_named() {
             store.objects.insert(key(2), third);
         },
         "cannot read log/0000000001/00000000000000000002: it belongs at log/0000000001/00000000000000000003; \
-         somebody moved or copied it, so restore the store from a copy",
+         somebody moved or copied it, so restore the store from a copy; or, to go on with everything up to 1 and lose \
+         what came after, start with --accept-loss-after 1",
     );
     for sequence in 2..=6 {
         let mut store = history("");
