@@ -59,6 +59,34 @@ pub const STDERR_TAILS_BYTES_MAX: usize = 16 << 20;
 /// these are 3 GB.
 pub const KEPT_RESULTS_MAX: usize = 10_000_000;
 
+/// Tasks that are looked at for reuse in one event: at a few microseconds each, nobody waits for long.
+pub const PREPARED_AT_ONCE: usize = 1_000;
+
+/// Tasks whose outputs are put into the index of a workflow in one event: as many microseconds, about.
+pub const MAKERS_AT_ONCE: usize = 10_000;
+
+/// Tasks of one memoized group that are ready or wait for an equal one or for a check: the others wait as ranges, which
+/// cost nothing. It is more than a worker takes.
+pub const PREPARED_OF_GROUP_MAX: u64 = 20_000;
+
+/// Checks of outputs that are asked for and not answered: each is remembered.
+pub const CHECKS_MAX: usize = 10_000;
+
+/// The same for one worker: what one does not get to, another may.
+pub const CHECKS_PER_WORKER_MAX: usize = 500;
+
+/// Tasks of which it is remembered why a result did not serve or was not kept, for explanations.
+pub const NOTES_MAX: usize = 20_000;
+
+/// Bytes of large values that are held, apart from those that are not on storage yet.
+pub const BLOB_BYTES_HELD_MAX: usize = 64 << 20;
+
+/// Large values that are read at once.
+pub const BLOB_READS_MAX: usize = 16;
+
+/// Earlier workflows that are looked through for the same task when it is explained why nothing was reused.
+pub const EXPLAINED_WORKFLOWS_MAX: usize = 1_000;
+
 /// Clients that watch a workflow or follow an output.
 pub const WATCHES_MAX: usize = 10_000;
 

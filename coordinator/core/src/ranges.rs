@@ -34,9 +34,15 @@ impl Ranges {
     }
 
     /// The ranges, ascending.
-    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Range<u32>> + '_ {
         self.ends.iter().map(|(start, end)| *start..*end)
+    }
+
+    /// The ranges that have something in common with `range`, ascending.
+    pub(crate) fn overlapping(&self, range: Range<u32>) -> impl Iterator<Item = Range<u32>> + '_ {
+        let before = self.ends.range(..=range.start).next_back().map_or(range.start, |(start, _)| *start);
+        let near = self.ends.range(before..range.end.max(before)).map(|(start, end)| *start..*end);
+        near.filter(move |near| near.end > range.start)
     }
 
     /// Adds the positions that are not there yet.
