@@ -46,7 +46,7 @@ pub(crate) fn read_unchained(slot: Slot, bytes: &[u8]) -> Result<(Content, Diges
 }
 
 impl Content {
-    fn previous(&self) -> Digest {
+    pub(crate) fn previous(&self) -> Digest {
         match self {
             Content::Increment(increment) => increment.previous,
             Content::Seal(seal) => seal.previous,
