@@ -8,12 +8,15 @@ use crate::event::{Event, Position};
 use crate::fleet::Fleet;
 use crate::gate::Gate;
 use crate::hold::{Mode, Reattach, Store};
+use crate::memo::Desk;
 use crate::queue::Queue;
-use crate::record::Record;
+use crate::record::{OutcomesWriter, Record};
 use crate::requests::Followers;
+use crate::saving::Unsaved;
 use crate::state::{Effects, State, Stretch};
 use crate::watch::Watches;
 use godwit_common::ids::{Attempt, Epoch, TaskId, WorkerId, WorkflowId};
+use godwit_common::memo::Exported;
 use godwit_common::settings::CoordinatorSettings;
 use godwit_common::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,7 +34,12 @@ pub struct Core {
     pub(crate) effects: Effects,
     /// Tasks that are to be skipped.
     pub(crate) doomed: VecDeque<Stretch>,
+    /// The last record that was appended. Outcomes may still be added to it while an event is handled.
     pub(crate) appended: Position,
+    /// The outcomes that it has, if it may have more.
+    pub(crate) open: Option<OutcomesWriter>,
+    /// Outcomes that are not appended yet, by workflow.
+    pub(crate) unsaved: Unsaved,
     pub(crate) gate: Gate,
     pub(crate) queue: Queue,
     pub(crate) fleet: Fleet,
@@ -44,6 +52,8 @@ pub struct Core {
     /// Processes of a workflow that ended without a record: stopped, or not wanted any more.
     pub(crate) stopped: BTreeMap<WorkflowId, u64>,
     pub(crate) delays: Delays,
+    /// Tasks that are on their way into the queue.
+    pub(crate) desk: Desk,
     pub(crate) watches: Watches,
     pub(crate) followers: Followers,
     /// Workflows of which something changed in this event.
@@ -108,6 +118,8 @@ impl Core {
             effects: Effects::default(),
             doomed: VecDeque::new(),
             appended: Position::default(),
+            open: None,
+            unsaved: Unsaved::default(),
             gate: Gate::default(),
             queue: Queue::default(),
             fleet: Fleet::default(),
@@ -116,6 +128,7 @@ impl Core {
             suspects: BTreeMap::new(),
             stopped: BTreeMap::new(),
             delays: Delays::default(),
+            desk: Desk::default(),
             watches: Watches::default(),
             followers: Followers::default(),
             changed: BTreeSet::new(),
@@ -142,6 +155,19 @@ impl Core {
         applied.map_err(|fault| ReplayError { position: self.appended.0, record: record.to_string(), fault })
     }
 
+    /// Records which, replayed by a new core, give the state of this one: what a base of the log is made of. They are
+    /// made while they are asked for, each of about a mebibyte at most, unless a single group was submitted larger.
+    ///
+    /// Ask a core that has only replayed a log. One whose reign has begun may know what is not to be saved.
+    pub fn base_records(&self) -> impl Iterator<Item = Record> + '_ {
+        self.state.base_records()
+    }
+
+    /// Every result of the memo table: by key, of several for one key the newest last.
+    pub fn results(&self) -> impl Iterator<Item = Exported> + '_ {
+        self.state.results()
+    }
+
     /// Takes in what happened at `now` and adds to `out` what is to be done about it, in order.
     pub fn handle(&mut self, now: Time, event: Event, out: &mut Vec<Action>) {
         self.now = self.now.max(now);
@@ -150,11 +176,13 @@ impl Core {
         }
         self.take_in(event, out);
         self.run_timers(out);
+        self.prepare(out);
         self.place_all(out);
         self.speak(out);
         self.serve_followers(out);
         self.update_watches(out);
         self.changed.clear();
+        self.close_outcomes(out);
     }
 
     fn take_in(&mut self, event: Event, out: &mut Vec<Action>) {
@@ -167,9 +195,10 @@ impl Core {
             Event::RequestGone(id) => self.drop_request(id),
             Event::Durable(position) => self.durable(position, out),
             Event::Store { pending_bytes, trouble } => self.store_changed(pending_bytes, trouble, out),
-            Event::Wakeup | Event::BlobRead { .. } => {}
+            Event::Wakeup => {}
+            Event::BlobRead { digest, result } => self.blob_read(digest, result, out),
             Event::Drain => self.drain_all(out),
-            Event::StopTasks => self.stop_all(),
+            Event::StopTasks => self.stop_all(out),
             Event::WorkerEnded(worker) => self.worker_ended(worker, out),
         }
     }
@@ -177,10 +206,13 @@ impl Core {
     /// When [`Event::Wakeup`] is wanted at the latest.
     pub fn next_wakeup(&self) -> Option<Time> {
         self.epoch?;
+        if self.desk.unfinished && !self.is_held() {
+            return Some(self.now);
+        }
         let patrol = (!self.fleet.is_empty()).then_some(self.patrol);
         let lost = self.lost_due();
         let reattach = self.reattach.as_ref().map(|reattach| reattach.until);
         let due = [patrol, lost, reattach, self.delays.due(), self.reserve_due, self.watches.due()];
-        due.into_iter().flatten().min()
+        due.into_iter().chain([self.unsaved.due()]).flatten().min()
     }
 }

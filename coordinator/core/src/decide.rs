@@ -3,6 +3,7 @@
 use crate::Core;
 use crate::action::{Action, Level};
 use crate::record::Record;
+use crate::saving::Saving;
 use crate::state::{Effects, Stretch};
 use godwit_common::ids::{GroupId, TaskId, WorkflowId};
 use godwit_common::outcome::Outcome;
@@ -16,14 +17,17 @@ impl Core {
         self.skip_doomed(out);
     }
 
-    /// Appends one record. What it dooms is left to [`Core::skip_doomed`].
+    /// Applies one record and has it saved. What it dooms is left to [`Core::skip_doomed`].
     pub(crate) fn record(&mut self, record: Record, out: &mut Vec<Action>) {
+        let saving = self.saving(&record);
+        if saving == Saving::Now {
+            self.save_before(&record, out);
+        }
         let mut effects = std::mem::take(&mut self.effects);
         effects.clear();
         match self.state.apply(&record, &mut effects) {
             Ok(()) => {
-                self.appended.0 += 1;
-                out.push(Action::Append(self.appended, record));
+                self.save_record(record, saving, out);
                 self.follow(&mut effects);
             }
             Err(misfit) => {
@@ -49,11 +53,15 @@ impl Core {
         self.doomed.extend(effects.doomed.drain(..));
         for group in effects.groups_ended.drain(..) {
             self.retire(group);
+            if self.state.workflow(group.workflow).is_some_and(|workflow| workflow.pending() == 0) {
+                self.desk.clear_workflow(group.workflow, false);
+            }
         }
     }
 
     /// Tasks got their outcome without an attempt's doing: they are not started, and their attempts are stopped.
     fn withdraw(&mut self, group: GroupId, range: Range<u32>) {
+        self.memo_ended(group, &range);
         self.queue.remove(group, range.clone());
         let delayed = self.delays.remove(group, range.clone());
         if let Some(active) = self.queue.active_mut(group) {
@@ -76,7 +84,11 @@ impl Core {
     pub(crate) fn enqueue(&mut self, id: GroupId, range: Range<u32>) {
         let Some(group) = self.state.group(id) else { return };
         self.queue.activate(group);
-        self.queue.insert(id, range, self.now);
+        if group.is_prepared {
+            self.bring_in(id, range);
+        } else {
+            self.queue.insert(id, range, self.now);
+        }
         self.changed.insert(id.workflow);
     }
 

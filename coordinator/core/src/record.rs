@@ -1,6 +1,19 @@
 //! Durable facts: the only thing that changes durable state.
 //!
 //! A record's bytes are frozen for its format version; the log's envelope is the `checkpoint` crate's business.
+//! Records of older formats are read and never written.
+
+mod base;
+mod blobs;
+mod outcomes;
+mod v1;
+
+pub use base::Base;
+pub(crate) use base::{
+    Piece, SavedGroup, SavedHistory, SavedSource, SavedStatus, SavedWorker, SavedWorkflow,
+};
+pub(crate) use outcomes::OutcomesWriter;
+pub use outcomes::{Outcomes, OutcomesIter};
 
 use godwit_common::ids::{Attempt, TaskId, Token, WorkerId, WorkflowId};
 use godwit_common::memo::{Exported, Memo, Origin, PruneFilter};
@@ -8,6 +21,7 @@ use godwit_common::outcome::{Ended, Outcome};
 use godwit_common::resources::Capacity;
 use godwit_common::time::Time;
 use godwit_common::workflow::Workflow;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -59,6 +73,10 @@ pub enum Record {
         /// When.
         at: Time,
     },
+    /// Several outcomes, in order. It means what its records mean one after the other.
+    Outcomes(Outcomes),
+    /// A piece of a state, as a base of the log has it.
+    Base(Box<Base>),
     /// A workflow was given this number and leaves nothing else in the log: its mode is `off`.
     NumberUsed {
         /// The number: one more than the last.
@@ -139,7 +157,10 @@ pub enum Record {
 }
 
 /// The format of the records that this build writes. It goes up whenever the bytes of any record change.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+
+/// The format before: the whole logs of versions without checkpoint modes.
+const FORMAT_1: u8 = 1;
 
 /// Why bytes are not a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,7 +170,7 @@ pub enum RecordError {
     Empty,
     /// They are of a format that this build does not read.
     #[error(
-        "a record of format {0}, and this build reads format {FORMAT}; use the version of godwit that wrote it"
+        "a record of format {0}, and this build reads formats 1 to {FORMAT}; use the version of godwit that wrote it"
     )]
     Format(u8),
     /// They do not decode.
@@ -161,9 +182,51 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// The record's bytes: the format, then the record.
+    /// The record's bytes: the format, then the record. A single success is written as [`Outcomes`] of one, which
+    /// are shorter.
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_extend(self, vec![FORMAT]).expect("plain data encodes into memory")
+        let start = vec![FORMAT];
+        let bytes = match self {
+            Record::Done { .. } => match Outcomes::of_success(self) {
+                Some(outcomes) => postcard::to_extend(&Record::Outcomes(outcomes), start),
+                None => postcard::to_extend(self, start),
+            },
+            _ => postcard::to_extend(self, start),
+        };
+        bytes.expect("plain data encodes into memory")
+    }
+
+    /// Whether it says how tasks ended, for ever. Such records may be held back, see `saving`.
+    pub(crate) fn is_outcome(&self) -> bool {
+        self.outcomes() > 0
+    }
+
+    /// Outcomes of tasks that it says.
+    pub(crate) fn outcomes(&self) -> u64 {
+        match self {
+            Record::Done { .. } | Record::Reused { .. } => 1,
+            Record::Settled { count, .. } => u64::from(*count),
+            _ => 0,
+        }
+    }
+
+    /// The workflow that it is about, if it is about one.
+    pub(crate) fn workflow(&self) -> Option<WorkflowId> {
+        match self {
+            Record::Submitted { workflow, .. }
+            | Record::NumberUsed { workflow }
+            | Record::Reopened { workflow, .. }
+            | Record::Forgotten { workflow } => Some(*workflow),
+            Record::Done { ended, .. } | Record::Failed { ended, .. } => Some(ended.id.task.workflow()),
+            Record::Reused { task, .. } | Record::NodeLost { task, .. } => Some(task.workflow()),
+            Record::Settled { first, .. } => Some(first.workflow()),
+            Record::Imported { .. }
+            | Record::Pruned { .. }
+            | Record::Outcomes(_)
+            | Record::Base(_)
+            | Record::WorkerJoined { .. }
+            | Record::WorkerLeft { .. } => None,
+        }
     }
 
     /// Reads a record back.
@@ -172,14 +235,22 @@ impl Record {
     /// [`RecordError`] if the bytes are not exactly one record of a known format.
     pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
         let (format, body) = bytes.split_first().ok_or(RecordError::Empty)?;
-        if *format != FORMAT {
-            return Err(RecordError::Format(*format));
+        match *format {
+            FORMAT_1 => exactly::<v1::OldRecord>(body).map(Record::from),
+            FORMAT => match exactly(body)? {
+                Record::Outcomes(outcomes) => Ok(outcomes.simplified()),
+                record => Ok(record),
+            },
+            other => Err(RecordError::Format(other)),
         }
-        let (record, rest) = postcard::take_from_bytes(body).map_err(RecordError::Malformed)?;
-        match rest.len() {
-            0 => Ok(record),
-            bytes => Err(RecordError::Leftover(bytes)),
-        }
+    }
+}
+
+fn exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
+    let (value, rest) = postcard::take_from_bytes(bytes).map_err(RecordError::Malformed)?;
+    match rest.len() {
+        0 => Ok(value),
+        bytes => Err(RecordError::Leftover(bytes)),
     }
 }
 
@@ -193,6 +264,8 @@ impl fmt::Display for Record {
             Record::Reused { task, .. } => write!(f, "Reused of task {}", named(task)),
             Record::Imported { results, .. } => write!(f, "Imported of {} results", results.len()),
             Record::Pruned { .. } => f.write_str("Pruned of the memo table"),
+            Record::Outcomes(outcomes) => write!(f, "{outcomes}"),
+            Record::Base(base) => write!(f, "{base}"),
             Record::NumberUsed { workflow } => write!(f, "NumberUsed of workflow {workflow}"),
             Record::Failed { ended, .. } => write!(f, "Failed of task {}", named(&ended.id.task)),
             Record::NodeLost { task, .. } => write!(f, "NodeLost of task {}", named(task)),

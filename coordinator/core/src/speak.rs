@@ -6,7 +6,11 @@ use crate::fleet::{Drain, Outgoing, Session, Stage};
 use crate::hold::Mode;
 use crate::limits::FORGETS_AT_ONCE_MAX;
 use godwit_common::ids::{AttemptId, WorkerId};
-use godwit_common::message::worker::ToWorker;
+use godwit_common::memo::Check;
+use godwit_common::message::worker::{AttemptValues, ToWorker};
+
+/// Bytes of values or checks in one message: far below what a frame may have.
+const MESSAGE_BYTES: usize = 4 << 20;
 
 impl Core {
     /// Sends what there is to say.
@@ -61,16 +65,18 @@ impl Core {
             self.mode = Mode::Draining;
             self.notice(Level::Info, "starting nothing new; running tasks go on".to_owned(), out);
         }
+        self.save_at_exit(out);
         for worker in self.fleet.ids() {
             self.retract_waiting(worker);
         }
     }
 
     /// Stops all running tasks; they go back to the queue.
-    pub(crate) fn stop_all(&mut self) {
+    pub(crate) fn stop_all(&mut self, out: &mut Vec<Action>) {
         if self.mode == Mode::Open {
             self.mode = Mode::Draining;
         }
+        self.save_at_exit(out);
         for worker in self.fleet.ids() {
             let stop = |session: &mut Session| {
                 let running = session.attempts.iter_mut().filter(|(_, assigned)| !assigned.stopping);
@@ -99,6 +105,12 @@ impl Outgoing {
         for spec in self.specs.drain(..) {
             send(ToWorker::Spec(spec));
         }
+        while !self.values.is_empty() {
+            send(ToWorker::Values(within(&mut self.values, bytes_of_values)));
+        }
+        while !self.checks.is_empty() {
+            send(ToWorker::Check(within(&mut self.checks, bytes_of_check)));
+        }
         if !self.runs.is_empty() {
             send(ToWorker::Run(std::mem::take(&mut self.runs)));
         }
@@ -115,4 +127,24 @@ impl Outgoing {
             send(ToWorker::Quit);
         }
     }
+}
+
+/// Takes the first of a batch that fit into one message; at least one.
+fn within<T>(batch: &mut Vec<T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut sum = 0;
+    let fits = |item: &&T| {
+        sum += bytes(item);
+        sum <= MESSAGE_BYTES
+    };
+    let count = batch.iter().take_while(fits).count().max(1);
+    let rest = batch.split_off(count.min(batch.len()));
+    std::mem::replace(batch, rest)
+}
+
+fn bytes_of_values(values: &AttemptValues) -> usize {
+    values.values.iter().map(|(name, value)| name.len() + value.len() + 64).sum()
+}
+
+fn bytes_of_check(check: &Check) -> usize {
+    check.outputs.iter().map(|(path, _)| path.len() + 128).sum()
 }

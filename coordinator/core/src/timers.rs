@@ -21,6 +21,7 @@ impl Core {
         self.settle_due();
         self.give_up_lost(out);
         self.end_reattach(out);
+        self.save_due(out);
     }
 
     fn retry_due(&mut self) {

@@ -15,6 +15,8 @@ impl Core {
         if cancelled == 0 {
             return Err(self.ended_already(of));
         }
+        // What is answered stays so, in every mode.
+        self.save(of.workflow, out);
         Ok(cancelled)
     }
 

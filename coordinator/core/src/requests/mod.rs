@@ -1,7 +1,9 @@
 //! What clients ask for: each request is answered or refused with a sentence, and answers wait in the gate.
 
 mod cancel;
+mod checkpoint;
 mod logs;
+mod results;
 mod retry;
 mod select;
 mod submit;
@@ -70,9 +72,9 @@ impl Core {
             Request::Forget(workflow) => self.forget(workflow, out)?,
             Request::Explain(task) => Response::Explained(Box::new(self.explain(&task)?)),
             Request::Logs { task, stream, follow } => return self.logs(id, &task, stream, follow, out),
-            Request::Checkpoint(_) | Request::Import { .. } | Request::Prune { .. } => {
-                return Err(unable("this is being built"));
-            }
+            Request::Checkpoint(workflow) => Response::Changed(self.checkpoint(workflow, out)?),
+            Request::Import { source, results } => Response::Changed(self.import(&source, results, out)?),
+            Request::Prune { filter, dry_run } => Response::Changed(self.prune(filter, dry_run, out)),
             Request::Workers => Response::Workers(self.worker_list()),
             Request::DrainWorker(worker) => self.drain_on_request(worker)?,
             Request::StopWorker(worker) => self.stop_on_request(worker)?,
@@ -140,6 +142,7 @@ impl Core {
     /// Ends the coordinator when all that is known now is durable.
     fn stop(&mut self, id: RequestId, out: &mut Vec<Action>) {
         self.mode = Mode::Stopping;
+        self.save_at_exit(out);
         let sentence = "the coordinator was stopped; workers and their tasks go on and wait for the next one";
         let waiting: BTreeSet<RequestId> =
             self.watches.ids().into_iter().chain(self.followers.ids()).collect();

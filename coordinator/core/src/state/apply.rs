@@ -23,7 +23,9 @@ impl State {
     pub(crate) fn apply(&mut self, record: &Record, effects: &mut Effects) -> Result<(), Misfit> {
         match record {
             Record::Submitted { workflow, at, spec } => self.submit(*workflow, *at, spec),
-            Record::Done { worker, at, ended, memo } => self.done(*worker, *at, ended, memo.as_deref(), effects),
+            Record::Done { worker, at, ended, memo } => {
+                self.done(*worker, *at, ended, memo.as_deref(), effects)
+            }
             Record::Reused { task, at, memo, origin } => self.reused(*task, *at, memo, origin, effects),
             Record::Imported { results, .. } => {
                 results.iter().for_each(|result| self.import(result));
@@ -33,7 +35,11 @@ impl State {
                 self.prune(filter);
                 Ok(())
             }
-            Record::NumberUsed { .. } => Ok(()),
+            Record::NumberUsed { workflow } => self.use_number(*workflow),
+            Record::Outcomes(outcomes) => {
+                outcomes.iter().try_for_each(|outcome| self.apply(&outcome, effects))
+            }
+            Record::Base(base) => self.restore(base),
             Record::Failed { worker, ended, .. } => self.failed(*worker, ended),
             Record::NodeLost { task, attempt, worker, .. } => self.node_lost(*task, *attempt, *worker),
             Record::Settled { first, count, outcome, at } => {
@@ -82,6 +88,14 @@ impl State {
         self.submissions.insert(workflow.submission, id);
         self.workflows.insert(id, workflow);
         ids.into_iter().for_each(|group| self.register(group));
+        Ok(())
+    }
+
+    fn use_number(&mut self, id: WorkflowId) -> Result<(), Misfit> {
+        if self.next_workflow() != Some(id) {
+            return Err(Misfit(format!("the workflow before it is {}", self.last_workflow)));
+        }
+        self.last_workflow = id.0;
         Ok(())
     }
 
@@ -237,7 +251,7 @@ impl State {
     }
 
     /// The positions of `count` tasks from `first` on, if all of them are there and pending.
-    fn pending_range(&self, first: TaskId, count: u32) -> Result<Range<u32>, Misfit> {
+    pub(super) fn pending_range(&self, first: TaskId, count: u32) -> Result<Range<u32>, Misfit> {
         let group = self.group(first.group).ok_or_else(|| Misfit("there is no such task".to_owned()))?;
         let range = first.position..first.position.saturating_add(count);
         if range.is_empty() || range.end > group.tasks() {
@@ -262,13 +276,8 @@ impl Workflow {
     }
 }
 
-fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow {
-    let mut by_name: Vec<u32> = (0u32..).zip(&groups).map(|(position, _)| position).collect();
-    by_name.sort_by(|a, b| {
-        let name = |position: u32| &groups[position as usize].spec.name;
-        name(*a).cmp(name(*b))
-    });
-    Workflow {
+pub(super) fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow {
+    let mut workflow = Workflow {
         name: spec.name.clone(),
         submission: spec.submission,
         digest: spec.digest,
@@ -277,7 +286,7 @@ fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow
         checkpoint_period: spec.checkpoint_period,
         submitted: at,
         ended: None,
-        by_name,
+        by_name: Vec::new(),
         tasks: spec.task_count(),
         groups,
         tally: Tally::default(),
@@ -291,5 +300,7 @@ fn new_workflow(spec: &wire::Workflow, at: Time, groups: Vec<Group>) -> Workflow
         earlier: BTreeSet::new(),
         dependents: Vec::new(),
         tails: [0; 2],
-    }
+    };
+    workflow.sort_names();
+    workflow
 }

@@ -29,6 +29,9 @@ impl State {
     }
 
     fn resettle(&mut self, dependent: GroupId, source: Source, complete: bool, id: WorkflowId) {
+        if let Some(workflow) = self.workflows.get_mut(&dependent.workflow) {
+            workflow.earlier.remove(&id);
+        }
         let Some(group) = self.group_mut(dependent) else {
             return;
         };

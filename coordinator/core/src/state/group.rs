@@ -5,6 +5,8 @@ use super::history::History;
 use super::status::{Status, Tally};
 use godwit_common::ids::{GroupId, WorkflowId};
 use godwit_common::message::worker::GroupSpec;
+use godwit_common::task::TaskSpec;
+use godwit_common::template::{Placeholder, Template};
 use godwit_common::workflow::Dependency;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,6 +16,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) spec: Arc<GroupSpec>,
+    /// Whether something is to be found out about its tasks before they are queued: whether a result can serve, or what
+    /// the values are that they ask for.
+    pub(crate) is_prepared: bool,
     /// What it needs, resolved.
     pub(crate) needs: Vec<Need>,
     /// Groups that need it.
@@ -57,6 +62,7 @@ impl Group {
     pub(crate) fn new(spec: GroupSpec, needs: Vec<Need>) -> Group {
         let tasks = spec.shape.len() as usize;
         Group {
+            is_prepared: is_prepared(&spec.task),
             spec: Arc::new(spec),
             needs,
             dependents: Vec::new(),
@@ -134,6 +140,11 @@ impl Group {
         self.histories.entry(position).or_default()
     }
 
+    /// All histories, by position.
+    pub(super) fn histories(&self) -> impl Iterator<Item = (u32, &History)> {
+        self.histories.iter().map(|(position, history)| (*position, history))
+    }
+
     pub(super) fn histories_mut(&mut self, range: Range<u32>) -> impl Iterator<Item = &mut History> {
         self.histories.range_mut(range).map(|(_, history)| history)
     }
@@ -161,6 +172,11 @@ impl Group {
         let needs = self.needs.iter();
         needs.filter(move |need| need.by == by).map(|need| need.source)
     }
+}
+
+fn is_prepared(task: &TaskSpec) -> bool {
+    let asks = |template: &Template| template.placeholders().any(|p| matches!(p, Placeholder::Result(_)));
+    task.is_memoized() || task.templates().any(|(_, template)| asks(template))
 }
 
 /// The stretches of `range` at whose positions `holds`.

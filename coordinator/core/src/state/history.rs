@@ -22,6 +22,12 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// A history of these attempts, oldest first; its numbers are still to be set.
+    pub(super) fn restored(entries: &[AttemptHistory]) -> History {
+        let entries = entries.iter().map(encoded).collect();
+        History { entries, ..History::default() }
+    }
+
     /// Adds an attempt that ended, or that a worker was lost under.
     pub(crate) fn push(&mut self, id: AttemptId, worker: WorkerId, end: End, usage: Option<Usage>) {
         self.number = self.number.max(id.attempt.number);
@@ -30,8 +36,7 @@ impl History {
         if self.entries.len() >= HISTORY_MAX {
             self.entries.remove(0);
         }
-        let bytes = postcard::to_allocvec(&entry).expect("plain data encodes into memory");
-        self.entries.push(bytes.into());
+        self.entries.push(encoded(&entry));
     }
 
     /// The attempts, oldest first.
@@ -62,4 +67,8 @@ impl History {
     pub(crate) fn settle(&mut self, cause: Cause, stderr_tail: Vec<u8>) {
         self.verdict = Some(Box::new(Failure { cause, stderr_tail }));
     }
+}
+
+fn encoded(entry: &AttemptHistory) -> Box<[u8]> {
+    postcard::to_allocvec(entry).expect("plain data encodes into memory").into()
 }

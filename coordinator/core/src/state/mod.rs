@@ -3,6 +3,7 @@
 //! What is not in the log – who runs what now, what is ready, who is connected – is not here.
 
 mod apply;
+mod base;
 mod briefs;
 mod detach;
 mod group;
@@ -16,10 +17,10 @@ mod status;
 mod workers;
 mod workflow;
 
-pub(crate) use briefs::{Brief, How, Ran};
+pub(crate) use briefs::{Brief, How};
 pub(crate) use group::{Group, Need, Source};
 pub(crate) use history::History;
-pub use memos::{Entry, Kept};
+pub(crate) use memos::Entry;
 pub(crate) use memos::{Found, Memos, Slot};
 pub(crate) use status::{Status, Tally};
 pub(crate) use workers::{KnownWorker, Workers};

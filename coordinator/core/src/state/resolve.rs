@@ -65,6 +65,7 @@ impl State {
             if need.by == Dependency::Barrier && need.source != Source::Met {
                 barriers += 1;
             }
+            self.note_earlier(id.workflow, need.source);
             match need.source {
                 Source::Group(source) => {
                     if let Some(target) = self.group_mut(source) {
@@ -81,6 +82,19 @@ impl State {
         }
         if let Some(group) = self.group_mut(id) {
             group.barriers_open = barriers;
+        }
+    }
+}
+
+impl State {
+    fn note_earlier(&mut self, id: WorkflowId, source: Source) {
+        let earlier = match source {
+            Source::Group(group) => group.workflow,
+            Source::Workflow(workflow) => workflow,
+            Source::Met | Source::Gone(_) => return,
+        };
+        if let Some(workflow) = self.workflows.get_mut(&id).filter(|_| earlier != id) {
+            workflow.earlier.insert(earlier);
         }
     }
 }

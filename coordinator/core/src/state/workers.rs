@@ -2,6 +2,7 @@
 
 use super::Misfit;
 use crate::limits::LEFT_WORKERS_MAX;
+use crate::record::SavedWorker;
 use godwit_common::ids::{Token, WorkerId};
 use godwit_common::resources::Capacity;
 use godwit_common::time::Time;
@@ -84,9 +85,58 @@ impl Workers {
         Ok(())
     }
 
+    /// Counts an attempt that ended on a worker, which may have been forgotten before that was saved.
     pub(super) fn count_end(&mut self, id: WorkerId) -> Result<(), Misfit> {
-        let worker = self.known.get_mut(&id).ok_or_else(|| unknown(id))?;
-        worker.ended += 1;
+        if id.0 > self.last {
+            return Err(unknown(id));
+        }
+        if let Some(worker) = self.known.get_mut(&id) {
+            worker.ended += 1;
+        }
+        Ok(())
+    }
+
+    /// Every worker that is remembered.
+    pub(super) fn all(&self) -> impl Iterator<Item = (WorkerId, &KnownWorker)> {
+        self.known.iter().map(|(id, worker)| (*id, worker))
+    }
+
+    /// The highest number that was given out.
+    pub(super) fn last(&self) -> u32 {
+        self.last
+    }
+
+    pub(super) fn restore_last(&mut self, last: u32) {
+        self.last = last;
+    }
+
+    pub(super) fn restore(&mut self, saved: &SavedWorker) -> Result<(), Misfit> {
+        if saved.id.0 > self.last || self.known.contains_key(&saved.id) {
+            return Err(Misfit("its number was not given out or is used twice".to_owned()));
+        }
+        if saved.current {
+            self.lives.insert(saved.life, saved.id);
+        }
+        let known = KnownWorker {
+            life: saved.life,
+            host: saved.host.clone(),
+            pid: saved.pid,
+            spool: saved.spool.clone(),
+            capacity: saved.capacity.clone(),
+            joined: saved.joined,
+            left: saved.left.clone(),
+            ended: saved.ended,
+        };
+        self.known.insert(saved.id, known);
+        Ok(())
+    }
+
+    pub(super) fn restore_left(&mut self, left: &[WorkerId]) -> Result<(), Misfit> {
+        let gone = |id: &WorkerId| self.known.get(id).is_some_and(|worker| worker.left.is_some());
+        if !left.iter().all(gone) {
+            return Err(Misfit("a worker of them did not leave".to_owned()));
+        }
+        self.left = left.iter().copied().collect();
         Ok(())
     }
 

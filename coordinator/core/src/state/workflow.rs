@@ -9,7 +9,7 @@ use godwit_common::memo::{FileDigest, Reuse};
 use godwit_common::message::view::WorkflowState;
 use godwit_common::outcome::Failure;
 use godwit_common::time::Time;
-use godwit_common::workflow::FailureRule;
+use godwit_common::workflow::{self as wire, FailureRule};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -81,6 +81,31 @@ impl Workflow {
         } else {
             WorkflowState::Failed
         }
+    }
+
+    /// As it was submitted, but without its groups.
+    pub(super) fn head(&self) -> wire::Workflow {
+        wire::Workflow {
+            name: self.name.clone(),
+            submission: self.submission,
+            digest: self.digest,
+            failure_rule: self.failure_rule,
+            checkpoint: Some(self.checkpoint),
+            checkpoint_period: self.checkpoint_period,
+            folder: self.folder.clone(),
+            reuse: self.reuse.clone(),
+            rerun: self.rerun.clone(),
+            files: self.files.clone(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Lets groups be found by name, when all of them are there.
+    pub(super) fn sort_names(&mut self) {
+        let mut by_name: Vec<u32> = (0u32..).zip(&self.groups).map(|(position, _)| position).collect();
+        let name = |position: u32| &self.groups[position as usize].spec.name;
+        by_name.sort_by(|a, b| name(*a).cmp(name(*b)));
+        self.by_name = by_name;
     }
 
     /// The position of the group that is called `name`.

@@ -1,15 +1,22 @@
 //! The bytes of every record, frozen: a log of today must be read by every later version.
 
 use super::flow::flow;
-use crate::record::{Record, RecordError};
+use super::world::World;
+use crate::record::{OutcomesWriter, Record, RecordError};
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{Attempt, AttemptId, Epoch, Token, WorkerId, WorkflowId};
+use godwit_common::memo::{
+    ContentDigest, Exported, Memo, MemoKey, Origin, OutputState, PruneFilter, Stamp, Value,
+};
 use godwit_common::outcome::{Cause, End, Ended, Failure, Outcome, Span, SpoolOutput, Usage};
 use godwit_common::resources::{Capacity, Hundredths};
+use godwit_common::task::CachePolicy;
 use godwit_common::time::Time;
 use std::fmt::Write;
 use std::time::Duration;
 
-fn records() -> Vec<Record> {
+/// Every kind of record that version 1 knew.
+pub(super) fn records() -> Vec<Record> {
     let task = super::world::task(WorkflowId(7), 2, 300);
     let attempt = Attempt { epoch: Epoch(3), number: 2 };
     let id = AttemptId { task, attempt };
@@ -59,19 +66,108 @@ fn records() -> Vec<Record> {
     ]
 }
 
-#[test]
-fn the_bytes_of_records_do_not_change() {
+/// Those that came with format 2.
+fn newer_records() -> Vec<Record> {
+    let task = super::world::task(WorkflowId(7), 2, 300);
+    let at = Time(1_800_000_001_000_000);
+    let stamp = Stamp { size: 100, modified: 1_800_000_000_000_000_000 };
+    let memo = Box::new(Memo {
+        key: Some(MemoKey([1; 32])),
+        outputs: vec![OutputState { digest: ContentDigest([2; 32]), stamp }],
+        value: Some(Value::Inline("five".into())),
+    });
+    let origin = Origin {
+        workflow: WorkflowId(3),
+        workflow_name: "test".to_owned(),
+        group: "x".to_owned(),
+        position: 4,
+        source: Some("s".to_owned()),
+        at,
+    };
+    let exported = Exported { memo: (*memo).clone(), origin: origin.clone() };
+    let reused = Record::Reused { task, at, memo: memo.clone(), origin: Box::new(origin) };
+    let known = records();
+    let several = [&known[1], &reused, &known[1], &known[4], &known[5], &known[1]];
+    let several = several.into_iter().fold(OutcomesWriter::default(), written).finish();
+    let done = match &known[1] {
+        Record::Done { worker, ended, .. } => {
+            Record::Done { worker: *worker, at, ended: ended.clone(), memo: Some(memo) }
+        }
+        other => other.clone(),
+    };
+    vec![
+        done,
+        reused,
+        Record::Imported { results: vec![exported], at },
+        Record::Pruned { filter: PruneFilter { group: Some("x".to_owned()), ..PruneFilter::default() }, at },
+        Record::NumberUsed { workflow: WorkflowId(8) },
+        several,
+    ]
+}
+
+fn written(mut writer: OutcomesWriter, outcome: &Record) -> OutcomesWriter {
+    writer.push(outcome);
+    writer
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string");
+        hex
+    })
+}
+
+fn listed(records: impl IntoIterator<Item = Record>) -> String {
     let mut text = String::new();
-    for record in records() {
+    for record in records {
         let bytes = record.encode();
-        let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("writing to a string");
-            hex
-        });
-        writeln!(text, "{record}\n  {hex}").expect("writing to a string");
+        writeln!(text, "{record}\n  {}", hexadecimal(&bytes)).expect("writing to a string");
         assert_eq!(Record::decode(&bytes), Ok(record));
     }
-    insta::assert_snapshot!(text);
+    text
+}
+
+#[test]
+fn the_bytes_of_records_do_not_change() {
+    insta::assert_snapshot!(listed(records().into_iter().chain(newer_records())));
+}
+
+#[test]
+fn the_bytes_of_bases_do_not_change() {
+    let mut world = World::with_workers(&[2, 2]);
+    world.submit(flow("a:3; b:3 < a[=]; c < b ~ retries=1"));
+    world.step(|id| if id.task.position == 1 { super::worker::exit(1) } else { End::Succeeded });
+    world.submit(flow("x < 1/a 1/"));
+    world.kill(1);
+    world.tell(crate::Event::WorkerEnded(WorkerId(2)));
+    insta::assert_snapshot!(listed(world.core.base_records()));
+}
+
+/// What the versions before checkpoint modes wrote, and the record that it is today.
+#[test]
+fn records_of_format_1_are_read() {
+    let lines = include_str!("../../fixtures/records-1.txt").lines();
+    let fixtures: Vec<&str> = lines.filter_map(|line| line.strip_prefix("  ")).collect();
+    let expected: Vec<Record> = records().into_iter().map(as_read_today).collect();
+    assert_eq!(fixtures.len(), expected.len());
+    for (hex, expected) in fixtures.into_iter().zip(expected) {
+        let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+        let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(digits).collect();
+        assert_eq!(bytes[0], 1);
+        assert_eq!(Record::decode(&bytes), Ok(expected));
+    }
+}
+
+/// A submission of format 1 is saved and cached as it was then.
+fn as_read_today(record: Record) -> Record {
+    let Record::Submitted { workflow, at, mut spec } = record else {
+        return record;
+    };
+    spec.checkpoint = Some(CheckpointMode::TaskExit);
+    for group in &mut spec.groups {
+        group.task.caching.policy = CachePolicy::Never;
+    }
+    Record::Submitted { workflow, at, spec }
 }
 
 #[test]
@@ -83,7 +179,7 @@ fn bytes_that_are_no_record_are_refused() {
         (&[][..], "an empty record"),
         (
             &[9, 7, 7][..],
-            "a record of format 9, and this build reads format 1; use the version of godwit that wrote it",
+            "a record of format 9, and this build reads formats 1 to 2; use the version of godwit that wrote it",
         ),
         (&longer, "a record with 1 bytes too many"),
     ] {
@@ -96,9 +192,11 @@ proptest::proptest! {
     #[test]
     fn foreign_bytes_never_end_the_process(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
         let mut bytes = bytes;
-        if let Some(first) = bytes.first_mut() {
-            *first = 1;
+        for format in [1, 2] {
+            if let Some(first) = bytes.first_mut() {
+                *first = format;
+            }
+            drop(Record::decode(&bytes));
         }
-        drop(Record::decode(&bytes));
     }
 }

@@ -161,8 +161,7 @@ fn outcomes_that_were_owed_are_settled_at_the_beginning() {
     let id = world.submit(flow("a; b < a; c < b"));
     world.run(|_| exit(1));
     // The crash came after the failure and before what follows from it.
-    let failed = world.log.iter().position(|record| matches!(record, Record::Done { .. }));
-    world.durable = failed.unwrap() + 1;
+    world.cut_log_after(|record| matches!(record, Record::Done { .. }));
     world.restart();
     assert_eq!(world.counts(id), [0, 0, 0, 0, 1, 0, 2]);
 }
@@ -172,8 +171,7 @@ fn the_failure_rule_is_applied_at_the_beginning_if_the_crash_came_before() {
     let mut world = World::with_workers(&[1]);
     let id = world.submit(stop_after(0, "a:3"));
     world.step(|_| exit(1));
-    let failed = world.log.iter().position(|record| matches!(record, Record::Done { .. }));
-    world.durable = failed.unwrap() + 1;
+    world.cut_log_after(|record| matches!(record, Record::Done { .. }));
     world.restart();
     assert_eq!(world.counts(id), [0, 0, 0, 0, 1, 2, 0]);
 }

@@ -7,6 +7,7 @@ use crate::core::{Core, Identity};
 use crate::event::{Event, LinkId, Position, RequestId};
 use crate::record::Record;
 use crate::state::{Effects, State};
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{AttemptId, Epoch, GroupId, TaskId, Token, WorkflowId};
 use godwit_common::message::client::{Request, Response, Selector, TaskReference};
 use godwit_common::message::view::{Explanation, TaskState, WorkerView, WorkflowView};
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub(super) exited: bool,
     /// Attempts that workers were told to stop.
     pub(super) stopped: Vec<AttemptId>,
+    /// Where in the log it says how an attempt ended.
+    decided: BTreeMap<AttemptId, usize>,
     /// Every attempt that was ever given to a worker.
     given: BTreeSet<AttemptId>,
     counter: u64,
@@ -66,6 +69,7 @@ impl World {
             notices: Vec::new(),
             exited: false,
             stopped: Vec::new(),
+            decided: BTreeMap::new(),
             given: BTreeSet::new(),
             counter: 0,
         };
@@ -108,6 +112,7 @@ impl World {
         match action {
             Action::Append(position, record) => {
                 assert_eq!(Record::decode(&record.encode()), Ok(record.clone()));
+                self.note_decided(&record);
                 self.log.push(record);
                 assert_eq!(position.0, (self.log.len() - self.before) as u64, "positions count up by one");
             }
@@ -143,15 +148,19 @@ impl World {
         }
     }
 
+    fn note_decided(&mut self, record: &Record) {
+        for record in singly(record) {
+            if let Record::Done { ended, .. } | Record::Failed { ended, .. } = record {
+                self.decided.entry(ended.id).or_insert(self.log.len());
+            }
+        }
+    }
+
     /// A worker may only forget an outcome that is on storage.
     fn check_kept(&self, id: AttemptId) {
-        let decides = |record: &Record| match record {
-            Record::Done { ended, .. } | Record::Failed { ended, .. } => ended.id == id,
-            _ => false,
-        };
-        let position = self.log.iter().position(decides);
+        let position = self.decided.get(&id);
         assert!(
-            position.is_none_or(|position| position < self.durable),
+            position.is_none_or(|position| *position < self.durable),
             "{id:?} was kept before it was durable"
         );
     }
@@ -169,6 +178,9 @@ impl World {
         let Response::Workflow(view) = response else {
             return;
         };
+        if view.checkpoint != CheckpointMode::TaskExit {
+            return;
+        }
         let durable = &self.log[..self.durable];
         let forgotten =
             |record: &Record| matches!(record, Record::Forgotten { workflow } if *workflow == view.workflow);
@@ -365,6 +377,7 @@ impl World {
     /// The coordinator is killed and another one takes over what is durable. Connections are gone.
     pub(super) fn restart(&mut self) {
         self.log.truncate(self.durable);
+        self.decided.retain(|_, position| *position < self.durable);
         self.before = self.durable;
         self.links.clear();
         self.epoch += 1;
@@ -375,13 +388,32 @@ impl World {
         self.tell(Event::Begin(Epoch(self.epoch)));
     }
 
+    /// Only what the log says up to the first outcome of this kind is on storage.
+    pub(super) fn cut_log_after(&mut self, wanted: impl Fn(&Record) -> bool) {
+        let found = self.log.iter().enumerate().find_map(|(position, record)| {
+            let outcome = singly(record).into_iter().find(&wanted)?;
+            Some((position, outcome))
+        });
+        let (position, outcome) = found.expect("such an outcome");
+        self.log[position] = outcome;
+        self.durable = position + 1;
+    }
+
     /// What the log says is what the core believes.
     pub(super) fn check_replay(&self) {
         assert_eq!(replayed(&self.log), self.core.state);
     }
 
     pub(super) fn records(&self, wanted: impl Fn(&Record) -> bool) -> usize {
-        self.log.iter().filter(|record| wanted(record)).count()
+        self.log.iter().flat_map(singly).filter(|record| wanted(record)).count()
+    }
+}
+
+/// What a record says, one outcome at a time.
+pub(super) fn singly(record: &Record) -> Vec<Record> {
+    match record {
+        Record::Outcomes(outcomes) => outcomes.iter().collect(),
+        other => vec![other.clone()],
     }
 }
 

@@ -40,8 +40,8 @@ impl Core {
         let unfinished = workflow.state() == WorkflowState::Running;
         let shown = if full { VIEW_GROUPS_MAX } else { 0 };
         WorkflowView {
-            checkpoint: CheckpointMode::TaskExit,
-            unsaved: 0,
+            checkpoint: workflow.checkpoint,
+            unsaved: self.unsaved_of(id, workflow),
             workflow: id,
             name: workflow.name.clone(),
             state: workflow.state(),
@@ -54,6 +54,14 @@ impl Core {
             running: if full { self.running_views(id) } else { Vec::new() },
             failures: if full { self.failure_views(workflow) } else { Vec::new() },
             warnings: if full && unfinished { self.warnings(id, workflow) } else { Vec::new() },
+        }
+    }
+
+    /// Outcomes that are not on storage though they are shown.
+    pub(crate) fn unsaved_of(&self, id: WorkflowId, workflow: &Workflow) -> u64 {
+        match workflow.checkpoint {
+            CheckpointMode::Off => workflow.tally.ended(),
+            _ => self.unsaved.count(id),
         }
     }
 
