@@ -27,7 +27,11 @@ pub(crate) fn digest(
     meter: &Meter<'_>,
 ) -> Result<(ContentDigest, Identity), Fault> {
     for _ in 0..READS_MAX {
-        if let Some(found) = read_once(path, links, meter)? {
+        let found = read_once(path, links, meter)?;
+        if meter.is_stopped() {
+            return Err(Fault::Stopped(path.to_path_buf()));
+        }
+        if let Some(found) = found {
             return Ok(found);
         }
     }
@@ -69,7 +73,7 @@ fn hash(file: &mut File, size: u64, meter: &Meter<'_>) -> io::Result<(ContentDig
     let wanted = usize::try_from(size.saturating_add(1)).unwrap_or(BUFFER_BYTES);
     let mut buffer = vec![0; wanted.min(BUFFER_BYTES)];
     let mut bytes = 0;
-    while bytes <= size {
+    while bytes <= size && !meter.is_stopped() {
         let length = match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => length,

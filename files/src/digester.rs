@@ -11,7 +11,7 @@ use godwit_common::memo::{ContentDigest, Stamp};
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
@@ -32,11 +32,14 @@ pub struct Digester {
     cache: Cache,
 }
 
-/// Where a person's digests are remembered, if the environment says: `godwit` in `XDG_CACHE_HOME` or in `~/.cache`.
+/// Where a person's digests are remembered, if the environment says: below `godwit/digests` in `XDG_CACHE_HOME` or in
+/// `~/.cache`, in a folder for this host, as hosts see other devices in a home that they share.
 pub fn default_cache_folder() -> Option<PathBuf> {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
-    caches.map(|caches| caches.join("godwit"))
+    let host = nix::unistd::gethostname().ok().filter(|host| !host.is_empty());
+    let host = host.unwrap_or_else(|| "localhost".into());
+    caches.map(|caches| caches.join("godwit/digests").join(host))
 }
 
 impl Digester {
@@ -53,6 +56,14 @@ impl Digester {
     /// it has too much in it.
     pub fn digest(&self, path: &Path) -> Result<Digested, Fault> {
         self.measured(path, &Meter::new(&|_| ()))
+    }
+
+    /// The same, given up soon after `stopped` has become true.
+    ///
+    /// # Errors
+    /// As of [`Digester::digest`], and if it was stopped.
+    pub fn digest_until(&self, path: &Path, stopped: &AtomicBool) -> Result<Digested, Fault> {
+        self.measured(path, &Meter::until(stopped))
     }
 
     /// The contents of what is at these paths, in their order. Several are read at the same time, as many as there

@@ -31,6 +31,9 @@ pub enum Fault {
     /// Somebody wrote to it meanwhile.
     #[error("{} was changed while it was being read; try again when nothing writes to it", shown(.0))]
     Changed(PathBuf),
+    /// Whoever asked does not wait any more.
+    #[error("{} was not read to its end, as nobody waits for it any more", shown(.0))]
+    Stopped(PathBuf),
     /// A folder with more in it than is ever meant.
     #[error("{} has more than {FOLDER_ENTRIES_MAX} entries; name the files in it that matter", shown(.0))]
     TooManyEntries(PathBuf),

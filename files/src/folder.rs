@@ -44,6 +44,9 @@ impl Walk<'_> {
         join(&mut self.stamp, Stamp { size: 0, modified: before.modified });
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         for name in names(path, self.top, depth, &mut self.left)? {
+            if self.meter.is_stopped() {
+                return Err(Fault::Stopped(path.to_path_buf()));
+            }
             let (kind, content) = self.entry(&path.join(&name), depth)?;
             hasher.update(&[kind]);
             hasher.update(&(name.len() as u64).to_le_bytes());

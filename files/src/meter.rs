@@ -1,6 +1,6 @@
-//! How far a batch of files is, for those who show it.
+//! How far a batch of files is, for those who show it, and whether anybody waits for it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How far a batch of files is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,11 +16,25 @@ pub(crate) struct Meter<'a> {
     files: AtomicU64,
     bytes: AtomicU64,
     tell: &'a (dyn Fn(Progress) + Sync),
+    stopped: &'a AtomicBool,
 }
+
+/// Nobody stops this.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl<'a> Meter<'a> {
     pub(crate) fn new(tell: &'a (dyn Fn(Progress) + Sync)) -> Meter<'a> {
-        Meter { files: AtomicU64::new(0), bytes: AtomicU64::new(0), tell }
+        Meter { files: AtomicU64::new(0), bytes: AtomicU64::new(0), tell, stopped: &NEVER }
+    }
+
+    /// Tells nobody, and ends when `stopped` becomes true.
+    pub(crate) fn until(stopped: &'a AtomicBool) -> Meter<'a> {
+        Meter { stopped, ..Meter::new(&|_| ()) }
+    }
+
+    /// Whether whoever asked does not wait any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// More bytes were read.

@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 fn digest(path: &Path) -> String {
@@ -183,4 +184,18 @@ fn many_files_are_digested_in_their_order() {
         assert_eq!(result.as_ref().unwrap().digest.to_string(), blake3_of(&fs::read(path).unwrap()));
     }
     assert_eq!(*last.lock().unwrap(), Progress { files: 201, bytes: 10 + 90 * 2 + 100 * 3 });
+}
+
+#[test]
+fn what_nobody_waits_for_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), &[("a", "1")]);
+    for path in [folder.path(), &folder.path().join("a")] {
+        let digester = Digester::open(None);
+        assert!(matches!(digester.digest_until(path, &AtomicBool::new(true)), Err(Fault::Stopped(_))));
+        assert_eq!(
+            digester.digest_until(path, &AtomicBool::new(false)).unwrap(),
+            digester.digest(path).unwrap()
+        );
+    }
 }

@@ -1,10 +1,13 @@
 //! How a worker finds its coordinator: it is asked anew for every connection, because a coordinator that was started
-//! again is somewhere else.
+//! again, or has taken over, is somewhere else.
 
 use godwit_transport::access::{Announcement, read_announcement};
-use godwit_transport::{Access, Connection, Error, Hello, Remote, Role, Timing, connect_any};
+use godwit_transport::{Access, Connection, Error, Hello, Remote, Role, Timing, connect_or_look_up};
+use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// A connection in the making.
@@ -30,8 +33,31 @@ pub trait Connector {
 pub struct Network {
     access: AccessPlace,
     timing: Timing,
+    look_up: Option<LookUp>,
     /// What the coordinator of the last connection had said of itself, if it was found in a directory.
     last: Option<Announcement>,
+    /// Addresses that were tried for the last connection.
+    tried: Vec<String>,
+}
+
+/// Addresses that somebody looks up.
+pub type LookingUp = Pin<Box<dyn Future<Output = Result<Vec<String>, Error>> + Send>>;
+
+/// Finds the coordinator by another way than the access directory: in the cluster's store.
+#[derive(Clone)]
+pub struct LookUp(Arc<dyn Fn() -> LookingUp + Send + Sync>);
+
+impl LookUp {
+    /// A look-up that calls `find` each time.
+    pub fn new(find: impl Fn() -> LookingUp + Send + Sync + 'static) -> LookUp {
+        LookUp(Arc::new(find))
+    }
+}
+
+impl fmt::Debug for LookUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LookUp")
+    }
 }
 
 /// Where the credential and the coordinator's address are.
@@ -53,26 +79,55 @@ struct Found {
 impl Network {
     /// Connects with the credential that is there; `timing` says when a connection counts as lost.
     pub fn new(access: AccessPlace, timing: Timing) -> Network {
-        Network { access, timing, last: None }
+        Network { access, timing, look_up: None, last: None, tried: Vec::new() }
+    }
+
+    /// Also looks there, when nobody answers where the access directory or file says.
+    #[must_use]
+    pub fn with_look_up(self, look_up: LookUp) -> Network {
+        Network { look_up: Some(look_up), ..self }
     }
 
     async fn try_once(&mut self) -> Result<Connection, Error> {
         let place = self.access.clone();
-        let found = beside(move || place.look()).await?;
+        let Found { access, addresses, announcement } = beside(move || place.look()).await?;
+        if addresses.is_empty() && self.look_up.is_none() {
+            return Err(self.access.nobody());
+        }
+        let looked_up = RefCell::new(Vec::new());
+        let later = async {
+            let Some(look_up) = &self.look_up else {
+                return Ok(Vec::new());
+            };
+            let found = (look_up.0)().await?;
+            looked_up.borrow_mut().clone_from(&found);
+            Ok(found)
+        };
         let hello = Hello::new(Role::Worker);
-        let connection = connect_any(&found.addresses, &found.access, &hello, &self.timing).await?;
-        self.last = found.announcement;
+        let connected = connect_or_look_up(&addresses, later, &access, &hello, &self.timing).await;
+        let looked_up = looked_up.into_inner();
+        let connection = match connected {
+            Err(_) if addresses.is_empty() && looked_up.is_empty() => return Err(self.access.nobody()),
+            connected => connected?,
+        };
+        self.last = announcement;
+        self.tried = addresses;
+        self.tried.extend(looked_up);
         Ok(connection)
     }
 
     async fn ask(&mut self) -> bool {
-        let (AccessPlace::Directory(path), Some(last)) = (&self.access, &self.last) else {
-            return false;
-        };
-        let path = path.clone();
-        let now = beside(move || read_announcement(&path)).await;
-        // A directory that cannot be read just now says nothing.
-        now.ok().flatten().is_some_and(|now| now != *last)
+        if let (AccessPlace::Directory(path), Some(last)) = (&self.access, &self.last) {
+            let path = path.clone();
+            let now = beside(move || read_announcement(&path)).await;
+            // A directory that cannot be read just now says nothing.
+            if now.ok().flatten().is_some_and(|now| now != *last) {
+                return true;
+            }
+        }
+        let Some(look_up) = &self.look_up else { return false };
+        let leader = (look_up.0)().await.unwrap_or_default();
+        !leader.is_empty() && !leader.iter().any(|address| self.tried.contains(address))
     }
 }
 
@@ -90,13 +145,9 @@ impl AccessPlace {
         match self {
             AccessPlace::Directory(path) => {
                 let access = Access::load(path, Role::Worker)?;
-                let announced = read_announcement(path)?.ok_or_else(|| Error::Unreachable {
-                    address: path.display().to_string(),
-                    problem: "no coordinator runs with this access directory; \
-                              start one with 'godwit coordinator start'"
-                        .to_owned(),
-                })?;
-                Ok(Found { access, addresses: announced.addresses.clone(), announcement: Some(announced) })
+                let announcement = read_announcement(path)?;
+                let addresses = announcement.as_ref().map(|found| found.addresses.clone());
+                Ok(Found { access, addresses: addresses.unwrap_or_default(), announcement })
             }
             AccessPlace::File(path) => {
                 let access = Access::from_file(path)?;
@@ -104,6 +155,20 @@ impl AccessPlace {
                 Ok(Found { access, addresses, announcement: None })
             }
         }
+    }
+
+    /// Nobody has said where the coordinator is.
+    fn nobody(&self) -> Error {
+        let (AccessPlace::Directory(path) | AccessPlace::File(path)) = self;
+        let problem = match self {
+            AccessPlace::Directory(_) => {
+                "no coordinator runs with this access directory; start one with 'godwit coordinator start'"
+            }
+            AccessPlace::File(_) => {
+                "it names no coordinator; export it again while one runs, or name the cluster's store with --store"
+            }
+        };
+        Error::Unreachable { address: path.display().to_string(), problem: problem.to_owned() }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Everything but the starting of processes and the reading of files runs on one thread.
 
 mod capacity;
+mod checks;
 mod clock;
 mod connector;
 pub mod detect;
@@ -28,7 +29,7 @@ mod signals;
 pub mod spool;
 mod sys;
 
-pub use connector::{AccessPlace, Asking, Connecting, Connector, Embedded, Network};
+pub use connector::{AccessPlace, Asking, Connecting, Connector, Embedded, LookUp, LookingUp, Network};
 pub use error::Error;
 pub use godwit_worker_core::action::Leave;
 pub use options::{Children, GuardProgram, WorkerOptions};

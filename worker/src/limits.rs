@@ -14,6 +14,25 @@ pub(crate) const BATCH_MAX: usize = 64;
 /// Processes that are being started at the same time: starting waits for the file system, not for the processor.
 pub(crate) const STARTS_MAX: usize = 4;
 
+/// Ended tasks whose files are looked at at the same time: few tasks have files that take long, and a task holds its
+/// own cpus meanwhile, so this is for those that asked for none.
+pub(crate) const GATHERINGS_MAX: usize = 64;
+
+/// Threads that look at the files of results which may serve again.
+pub(crate) const CHECK_THREADS_MAX: usize = 8;
+
+/// Results that one of these threads takes at once: most need a single look at each file.
+pub(crate) const CHECK_BATCH_MAX: usize = 32;
+
+/// Declared outputs of one task whose contents are kept in its record.
+pub(crate) const OUTPUTS_MAX: usize = 1 << 16;
+
+/// Names in a command that are looked for, and files that are reported as read: more is no command but a list.
+pub(crate) const READ_MAX: usize = 1 << 16;
+
+/// Bytes of the names of files that are reported as read by one task.
+pub(crate) const READ_BYTES_MAX: usize = 4 << 20;
+
 /// Open files that this process allows itself if it may: three for each task that the core lets run at once, and some.
 pub(crate) const DESCRIPTORS: u64 = 16_384;
 

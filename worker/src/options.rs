@@ -17,6 +17,8 @@ pub struct WorkerOptions {
     pub resources: Vec<(String, u64)>,
     /// The set of workers that this one belongs to; none for the batch job that it runs in, if any.
     pub group: Option<String>,
+    /// Where digests of files are remembered from one worker to the next; none to remember them in memory only.
+    pub digests: Option<PathBuf>,
     /// How the guard is started.
     pub guard: GuardProgram,
     /// Whose children this process has.
@@ -52,6 +54,7 @@ impl WorkerOptions {
             spool,
             resources: Vec::new(),
             group: None,
+            digests: godwit_files::default_cache_folder(),
             guard: GuardProgram::default(),
             children: Children::Own,
             held: None,

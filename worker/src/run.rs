@@ -1,12 +1,15 @@
 //! A worker's life: what it needs is made, then events go into the core and actions come out, until the core says exit.
 
 use crate::capacity::capacity;
+use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::detect::{self, Hardware};
 use crate::error::Error;
 use crate::guard::Guard;
-use crate::limits::{BATCH_MAX, DESCRIPTORS, EVENTS_MAX, FAREWELL_TIME, STARTS_MAX, WALLTIME_MARGIN};
+use crate::limits::{
+    BATCH_MAX, DESCRIPTORS, EVENTS_MAX, FAREWELL_TIME, GATHERINGS_MAX, STARTS_MAX, WALLTIME_MARGIN,
+};
 use crate::link::{self, LinkEvent, Outgoing};
 use crate::options::WorkerOptions;
 use crate::out_of_memory::MemoryKills;
@@ -14,6 +17,7 @@ use crate::shell::{Input, Shell};
 use crate::{memory, process, procfs, random, signals, spool};
 use godwit_common::ids::Token;
 use godwit_common::time::Time;
+use godwit_files::Digester;
 use godwit_worker_core::action::Leave;
 use godwit_worker_core::{Action, Core, Event, Identity, Settings};
 use nix::sys::prctl::set_child_subreaper;
@@ -21,6 +25,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_blocking, spawn_local};
 use tokio::time::{sleep_until, timeout};
@@ -76,6 +81,9 @@ async fn begin(
         children: options.children,
         inputs,
         starts: Semaphore::new(STARTS_MAX),
+        gatherings: Semaphore::new(GATHERINGS_MAX),
+        digester: Arc::new(Digester::open(options.digests.as_deref())),
+        checks: Checks::default(),
         serial: Default::default(),
         slots: Default::default(),
         processes: Default::default(),
@@ -101,6 +109,11 @@ async fn begin(
     watches.iter().for_each(JoinHandle::abort);
     process::hunt(&shell, None);
     shell.guard.dismiss().await;
+    shell.checks.abandon();
+    let digester = Arc::clone(&shell.digester);
+    if let Ok(Err(error)) = spawn_blocking(move || digester.save()).await {
+        tracing::debug!(%error, "the digests of files are not remembered");
+    }
     leave
 }
 
@@ -224,6 +237,7 @@ impl Driver {
             Input::Link(LinkEvent::Message(message)) => self.handle(Event::Message(message)),
             Input::Link(LinkEvent::Down(reason)) => {
                 self.link = None;
+                self.shell.checks.abandon();
                 self.handle(Event::Disconnected(reason));
             }
             Input::Link(LinkEvent::Lost(reason)) => self.handle(Event::GiveUp(reason)),
@@ -247,7 +261,9 @@ impl Driver {
                     let process = self.shell.processes.borrow().get(&id).cloned();
                     process.iter().for_each(|process| process::deliver(process, signal));
                 }
+                Action::Check(checks) => checks::look_at(&self.shell, checks),
                 Action::Reconnect(reason) => {
+                    self.shell.checks.abandon();
                     tracing::warn!(reason, "giving up the connection with the coordinator");
                     self.link = None;
                 }

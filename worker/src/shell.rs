@@ -1,5 +1,6 @@
 //! What all parts of a worker's shell share. Everything runs on one thread, so cells are enough.
 
+use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::detect::Devices;
 use crate::guard::Guard;
@@ -10,6 +11,7 @@ use crate::out_of_memory::MemoryKills;
 use crate::process::{Outputs, Process};
 use crate::spool::SlotFiles;
 use godwit_common::ids::{AttemptId, Token};
+use godwit_files::Digester;
 use godwit_worker_core::action::Launch;
 use godwit_worker_core::event::Event;
 use nix::unistd::Pid;
@@ -23,7 +25,7 @@ use tokio::sync::{Semaphore, mpsc};
 /// What wakes the worker's loop.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// Something about a process.
+    /// Something about a process or about files.
     Process(Event),
     /// Something about the connection.
     Link(LinkEvent),
@@ -42,6 +44,10 @@ pub(crate) struct Shell {
     pub(crate) inputs: mpsc::Sender<Input>,
     /// Bounds the processes that are being started at the same time.
     pub(crate) starts: Semaphore,
+    /// Bounds the ended tasks whose files are looked at at the same time.
+    pub(crate) gatherings: Semaphore,
+    pub(crate) digester: Arc<Digester>,
+    pub(crate) checks: Checks,
     /// Counts the starts, so that each has a mark of its own.
     pub(crate) serial: Cell<u64>,
     /// Spool files that are open, by slot.

@@ -1,6 +1,7 @@
 //! Everything that a worker can do.
 
 use godwit_common::ids::{AttemptId, WorkerId};
+use godwit_common::memo::Check;
 use godwit_common::message::worker::{FromWorker, GroupSpec};
 use std::sync::Arc;
 
@@ -14,6 +15,11 @@ pub enum Action {
     /// Send a signal to the process group of an attempt, and to whatever it left outside of it. The attempt was
     /// started by [`Action::Start`] and has not exited; its process may not be there yet.
     Signal(AttemptId, Signal),
+    /// Look at the files of these results, beside everything else. Each is answered by [`Event::Checked`]; when the
+    /// connection is gone nobody waits for the answers any more.
+    ///
+    /// [`Event::Checked`]: crate::Event::Checked
+    Check(Vec<Check>),
     /// Give up the connection, for this reason, and try again.
     Reconnect(String),
     /// Stop running, with everything sent; nothing comes after it.
@@ -37,7 +43,12 @@ pub struct Launch {
     pub pinned: Vec<u32>,
     /// The worker that it runs on.
     pub worker: WorkerId,
+    /// Captured values that its command asks for, by name.
+    pub values: Values,
 }
+
+/// Captured values of other tasks, by name.
+pub type Values = Arc<[(String, Arc<str>)]>;
 
 /// What is sent to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! This is bookkeeping; who is told of what is decided in [`Core`](crate::Core).
 
+use crate::action::Values;
 use crate::identity::CpuPlace;
 use crate::limits::{OVERTAKES_MAX, SCAN_MAX};
 use crate::room::{Place, Room};
@@ -36,6 +37,7 @@ struct Waiting {
 pub(crate) struct Entry {
     pub(crate) spec: Arc<GroupSpec>,
     pub(crate) variant: u8,
+    pub(crate) values: Values,
     running: Option<Running>,
 }
 
@@ -101,8 +103,8 @@ impl Attempts {
     }
 
     /// Lets an attempt wait. Its spec has been checked, and it is not here yet.
-    pub(crate) fn give(&mut self, id: AttemptId, spec: Arc<GroupSpec>, variant: u8) {
-        let entry = Entry { spec, variant, running: None };
+    pub(crate) fn give(&mut self, id: AttemptId, spec: Arc<GroupSpec>, variant: u8, values: Values) {
+        let entry = Entry { spec, variant, values, running: None };
         let before = self.table.insert(id, entry);
         assert!(before.is_none(), "an attempt is given once");
         self.queue.push_back(Waiting { id, variant });

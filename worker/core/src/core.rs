@@ -4,12 +4,14 @@
 
 use crate::action::{Action, Launch, Leave, Signal};
 use crate::attempts::{Attempts, Stop};
+use crate::checks::Checks;
 use crate::event::{Event, Exit};
 use crate::identity::{Identity, Settings};
 use crate::leaving::Stage;
 use crate::limits::RUNNING_MAX;
 use crate::link::Link;
 use crate::outbox::Outbox;
+use crate::values::AttemptValues;
 use godwit_common::duration::Human;
 use godwit_common::ids::{AttemptId, GroupId};
 use godwit_common::message::worker::{FromWorker, GroupSpec, Live, WorkerHello};
@@ -28,6 +30,9 @@ pub struct Core {
     pub(crate) specs: BTreeMap<GroupId, Arc<GroupSpec>>,
     pub(crate) attempts: Attempts,
     pub(crate) outbox: Outbox,
+    /// Values that came before the attempts that ask for them.
+    pub(crate) values: AttemptValues,
+    pub(crate) checks: Checks,
     pub(crate) stage: Stage,
     /// Since when there is nothing to do; none while there is something.
     idle_since: Option<Time>,
@@ -43,6 +48,8 @@ impl Core {
             link: Link::new(now),
             specs: BTreeMap::new(),
             outbox: Outbox::default(),
+            values: AttemptValues::default(),
+            checks: Checks::default(),
             stage: Stage::Serving,
             idle_since: Some(now),
         }
@@ -59,7 +66,9 @@ impl Core {
             Event::Message(message) => self.obey(now, message, out),
             Event::Disconnected(_) => self.disconnect(now),
             Event::Started { id, at } => self.started(id, at),
+            Event::Gathering(id) => self.gathering(id),
             Event::Exited { id, exit, usage } => self.exited(id, exit, usage),
+            Event::Checked(checked) => self.checks.answer(checked),
             Event::Wakeup => {}
             Event::Drain(reason) => self.drain(now, reason, out),
             Event::GiveUp(reason) => self.give_up(now, reason, out),
@@ -90,6 +99,7 @@ impl Core {
     fn greet(&mut self, now: Time, out: &mut Vec<Action>) {
         self.link.greet(now);
         self.specs.clear();
+        self.forget_words();
         self.outbox.withhold();
         let Identity { life, host, pid, capacity, spool, ends, group, .. } = self.identity.clone();
         // What has ended is listed as if it had not begun: it takes no room, and its end will be told.
@@ -110,7 +120,14 @@ impl Core {
 
     pub(crate) fn disconnect(&mut self, now: Time) {
         self.link.go_down(now);
+        self.forget_words();
         self.outbox.withhold();
+    }
+
+    /// Forgets what only this connection's coordinator waits for or spoke of.
+    fn forget_words(&mut self) {
+        self.checks.clear();
+        self.values.clear();
     }
 
     /// Gives up the connection; the shell makes a new one.
@@ -133,17 +150,24 @@ impl Core {
         self.outbox.start(id);
     }
 
+    /// Only a process can run too long, not the looking at its files.
+    fn gathering(&mut self, id: AttemptId) {
+        if self.attempts.running_mut(&id).is_some_and(|running| running.stop.is_none()) {
+            self.attempts.set_deadline(&id, None);
+        }
+    }
+
     fn exited(&mut self, id: AttemptId, exit: Exit, usage: Option<Usage>) {
         let Some((_, stop)) = self.attempts.exit(&id) else {
             return;
         };
-        let end = match (stop, exit) {
-            (Some(Stop::Wanted), _) => End::Stopped,
-            (Some(Stop::TimeLimit(limit)), exit) => End::Failed(timeout(limit, exit)),
-            (None, Exit::Succeeded) => End::Succeeded,
-            (None, Exit::Failed(failure)) => End::Failed(failure),
+        let (end, produced) = match (stop, exit) {
+            (Some(Stop::Wanted), _) => (End::Stopped, None),
+            (Some(Stop::TimeLimit(limit)), exit) => (End::Failed(timeout(limit, exit)), None),
+            (None, Exit::Succeeded(produced)) => (End::Succeeded, produced),
+            (None, Exit::Failed(failure)) => (End::Failed(failure), None),
         };
-        self.outbox.end(Ended { id, end, usage, produced: None });
+        self.outbox.end(Ended { id, end, usage, produced });
     }
 
     /// SIGTERM to a running attempt, and SIGKILL after its grace.
@@ -193,7 +217,7 @@ impl Core {
     }
 
     fn watch_idleness(&mut self, now: Time, out: &mut Vec<Action>) {
-        if !self.attempts.is_empty() || !self.outbox.is_empty() {
+        if !self.attempts.is_empty() || !self.outbox.is_empty() || !self.checks.is_empty() {
             self.idle_since = None;
         } else if self.idle_since.is_none() {
             self.idle_since = Some(now);
@@ -231,6 +255,7 @@ impl Core {
                 gpus: running.place().held.gpus().collect(),
                 pinned: running.place().pinned.clone(),
                 worker,
+                values: entry.values.clone(),
             }));
         }
     }
@@ -239,6 +264,9 @@ impl Core {
         if self.link.is_up() {
             for report in self.outbox.take_reports() {
                 self.link.send(now, FromWorker::Report(report), out);
+            }
+            for checked in self.checks.take_answers() {
+                self.link.send(now, FromWorker::Checked(checked), out);
             }
             self.link.beat(now, out);
         } else {
@@ -258,7 +286,7 @@ impl Core {
 /// A process that was stopped at its limit has failed, whatever it made of the signal.
 fn timeout(limit: std::time::Duration, exit: Exit) -> Failure {
     let stderr_tail = match exit {
-        Exit::Succeeded => Vec::new(),
+        Exit::Succeeded(_) => Vec::new(),
         Exit::Failed(failure) => failure.stderr_tail,
     };
     Failure { cause: Cause::Timeout(limit), stderr_tail }

@@ -1,6 +1,7 @@
 //! Everything that can happen to a worker.
 
 use godwit_common::ids::AttemptId;
+use godwit_common::memo::{Checked, Produced};
 use godwit_common::message::worker::ToWorker;
 use godwit_common::outcome::{Failure, Usage};
 use godwit_common::time::Time;
@@ -21,7 +22,10 @@ pub enum Event {
         /// When.
         at: Time,
     },
-    /// An attempt's process and all its children are reaped, or it could not be started.
+    /// The process of an attempt has ended well and is reaped, and what it left behind is being looked at: its time
+    /// limit does not count any more.
+    Gathering(AttemptId),
+    /// An attempt's process and all its children are reaped and what is wanted of its files is known, or it could not be started.
     Exited {
         /// Which attempt.
         id: AttemptId,
@@ -30,6 +34,8 @@ pub enum Event {
         /// What it used; none if it was not started.
         usage: Option<Usage>,
     },
+    /// Answers to [`Action::Check`](crate::Action::Check).
+    Checked(Vec<Checked>),
     /// The time that `next_wakeup` named has come.
     Wakeup,
     /// The coordinator will never have this worker, or cannot be reached for a reason that will not pass: stop
@@ -45,8 +51,8 @@ pub enum Event {
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// As it should, outputs and all.
-    Succeeded,
+    /// As it should, outputs and all. What it left behind is told if somebody may want to know.
+    Succeeded(Option<Box<Produced>>),
     /// With a failure of its own.
     Failed(Failure),
 }

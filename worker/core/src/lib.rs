@@ -8,6 +8,7 @@
 
 pub mod action;
 mod attempts;
+mod checks;
 mod core;
 pub mod event;
 pub mod identity;
@@ -21,6 +22,7 @@ mod room;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use action::Action;
 pub use core::Core;

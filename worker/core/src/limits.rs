@@ -13,11 +13,26 @@ pub const RUNNING_MAX: usize = 4096;
 /// a quarter of a gigabyte, in practice a few megabytes.
 pub const OUTBOX_MAX: usize = 1 << 16;
 
+/// Bytes of values and other products in the outbox before nothing new is started: they wait in memory.
+pub const OUTBOX_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of ended attempts in one report: well below the frame limit even with one product of the largest size more.
+pub const REPORT_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of values that may wait for the attempts that ask for them: as much as a few frames.
+pub const VALUES_BYTES_MAX: usize = 256 << 20;
+
+/// Results whose files wait to be looked at: each is a few hundred bytes. A coordinator that asks for more at once has
+/// lost its way.
+pub const CHECKS_MAX: usize = 1 << 20;
+
+/// Answers in one message; a hundred bytes each, and seldom a sentence of a kilobyte.
+pub const CHECKED_MAX: usize = 10_000;
+
 /// Specs that are held at once; beyond it the connection is begun anew, which drops those that are not in use.
 pub const SPECS_MAX: usize = 1 << 20;
 
-/// Ended attempts in one report: with full tails of standard error it stays well below the frame limit. A report with
-/// fewer says that there is no more to tell.
+/// Ended attempts in one report, so that none takes long.
 pub const REPORT_ENDED_MAX: usize = 1000;
 
 /// Started attempts in one report: twenty bytes each.

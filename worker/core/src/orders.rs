@@ -4,8 +4,10 @@ use crate::Core;
 use crate::action::Action;
 use crate::attempts::Stop;
 use crate::limits::{SPECS_MAX, WAITING_MAX};
+use crate::values::wanted;
 use godwit_common::ids::AttemptId;
-use godwit_common::message::worker::{GroupSpec, Run, ToWorker, Welcome};
+use godwit_common::memo::Check;
+use godwit_common::message::worker::{AttemptValues, GroupSpec, Run, ToWorker, Welcome};
 use godwit_common::outcome::{Cause, End, Ended, Failure};
 use godwit_common::resources::Capacity;
 use godwit_common::task::Command;
@@ -32,7 +34,8 @@ impl Core {
             }
             ToWorker::Kept(ids) => self.outbox.keep(&ids),
             ToWorker::Forget(group) => drop(self.specs.remove(&group)),
-            ToWorker::Values(_) | ToWorker::Check(_) => {}
+            ToWorker::Values(values) => self.take_values(now, values, out),
+            ToWorker::Check(checks) => self.check(now, checks, out),
             ToWorker::Heartbeat => {}
             ToWorker::Drain => self.drain(now, "the coordinator asked it to".to_owned(), out),
             ToWorker::Quit => self.terminate(now, "the coordinator asked it to".to_owned(), out),
@@ -68,15 +71,32 @@ impl Core {
             Some(spec) => fault(spec, run, &self.identity.capacity),
             None => Some("the coordinator did not say what the task is".to_owned()),
         };
+        let wanted = spec.as_ref().map(|spec| wanted(&spec.task)).unwrap_or_default();
         for id in run.attempts() {
+            let values = self.values.take(&id);
             if self.attempts.contains(&id) || self.outbox.contains(&id) {
                 continue;
             }
-            match (&fault, &spec) {
+            let missing = || values.missing(&wanted);
+            match (fault.clone().or_else(missing), &spec) {
                 (None, Some(_)) if self.stage.takes_nothing_new() => self.return_unstarted(vec![id]),
-                (None, Some(spec)) => self.attempts.give(id, Arc::clone(spec), run.variant),
-                (fault, _) => self.refuse(id, fault.clone().unwrap_or_default()),
+                (None, Some(spec)) => self.attempts.give(id, Arc::clone(spec), run.variant, values.into()),
+                (fault, _) => self.refuse(id, fault.unwrap_or_default()),
             }
+        }
+    }
+
+    fn take_values(&mut self, now: Time, values: Vec<AttemptValues>, out: &mut Vec<Action>) {
+        if let Err(fault) = self.values.add(values) {
+            self.reconnect(now, fault, out);
+        }
+    }
+
+    fn check(&mut self, now: Time, checks: Vec<Check>, out: &mut Vec<Action>) {
+        match self.checks.ask(&checks) {
+            Err(fault) => self.reconnect(now, fault, out),
+            Ok(()) if checks.is_empty() => {}
+            Ok(()) => out.push(Action::Check(checks)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What an ended process means: success, or the cause of its failure.
 
+use super::products::gather;
+use super::reading::Read;
 use super::{Plan, Process};
 use crate::shell::Shell;
 use crate::spool;
@@ -17,19 +19,21 @@ use tokio::task::spawn_blocking;
 /// The exit code of a shell whose command was killed by SIGKILL.
 const SHELL_SAYS_KILLED: i32 = 128 + SIGKILL;
 
-/// How the process ended. `started` tells an earlier lack of memory from this one.
+/// How the process ended, and what it left behind. `started` tells an earlier lack of memory from this one, `read` is
+/// what its files were before it.
 pub(crate) async fn judge(
     shell: &Shell,
     process: &Process,
     plan: Arc<Plan>,
     status: ExitStatus,
     started: Time,
+    read: Read,
 ) -> Exit {
     let cause = match cause(shell, process, status, started) {
         Some(cause) => cause,
-        None => match missing_output(&plan).await {
-            Some(path) => Cause::MissingOutput(path),
-            None => return Exit::Succeeded,
+        None => match gather(shell, process, plan, read).await {
+            Ok(produced) => return Exit::Succeeded(produced),
+            Err(cause) => cause,
         },
     };
     Exit::Failed(Failure { cause, stderr_tail: stderr_tail(process).await })
@@ -50,17 +54,6 @@ fn cause(shell: &Shell, process: &Process, status: ExitStatus, started: Time) ->
         Some(code) => Cause::Exit(code),
         None => Cause::Signal(status.signal().unwrap_or_default()),
     })
-}
-
-/// The first declared output that is not there, as it was written.
-async fn missing_output(plan: &Arc<Plan>) -> Option<String> {
-    if plan.outputs.is_empty() {
-        return None;
-    }
-    let outputs = plan.outputs.clone();
-    let look = move || outputs.into_iter().find(|(_, path)| !super::plan::exists(path));
-    let (name, _) = spawn_blocking(look).await.ok()??;
-    Some(name)
 }
 
 async fn stderr_tail(process: &Process) -> Vec<u8> {

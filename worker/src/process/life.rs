@@ -2,6 +2,7 @@
 
 use super::clear::clear;
 use super::ending::judge;
+use super::reading::Read;
 use super::start::{Spools, Started, start};
 use super::wait::ended;
 use super::{Plan, Process};
@@ -14,14 +15,16 @@ use nix::sys::signal::{Signal as UnixSignal, kill, killpg};
 use nix::unistd::Pid;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::task::spawn_blocking;
 
 /// Lives the life of an attempt, and tells the core of it.
 pub(crate) async fn live(shell: Rc<Shell>, process: Rc<Process>) {
     let id = process.launch.id;
     let plan = Arc::new(Plan::new(&shell, &process.launch, &process.mark));
+    let read = look(&process, &plan).await;
     let (exit, usage) = match begin(&shell, &process, &plan).await {
-        Ok(started) => run(&shell, &process, plan, started).await,
+        Ok(started) => run(&shell, &process, plan, started, read).await,
         Err(sentence) => (failed(Cause::NotStarted(sentence)), None),
     };
     shell.retire(&process);
@@ -30,6 +33,15 @@ pub(crate) async fn live(shell: Rc<Shell>, process: Rc<Process>) {
 
 fn failed(cause: Cause) -> Exit {
     Exit::Failed(Failure { cause, stderr_tail: Vec::new() })
+}
+
+/// What the files that it may read are before it starts.
+async fn look(process: &Process, plan: &Arc<Plan>) -> Read {
+    if plan.reading.is_empty() || process.wanted.get().is_some() {
+        return Read::default();
+    }
+    let planned = Arc::clone(plan);
+    spawn_blocking(move || planned.reading.look()).await.unwrap_or_default()
 }
 
 async fn begin(shell: &Rc<Shell>, process: &Rc<Process>, plan: &Arc<Plan>) -> Result<Started, String> {
@@ -63,6 +75,7 @@ async fn run(
     process: &Rc<Process>,
     plan: Arc<Plan>,
     started: Started,
+    read: Read,
 ) -> (Exit, Option<Usage>) {
     ended(started.main).await;
     let at = started.at;
@@ -83,7 +96,7 @@ async fn run(
         let sentence = "its exit status was lost: somebody else waited for it".to_owned();
         return (failed(Cause::NotStarted(sentence)), None);
     };
-    let exit = judge(shell, process, plan, reaped.status, at).await;
+    let exit = judge(shell, process, plan, reaped.status, at, read).await;
     let usage = Usage { started: at, wall, cpu: reaped.cpu, memory_max: reaped.memory_max, output };
     (exit, Some(usage))
 }
@@ -93,6 +106,7 @@ pub(crate) fn deliver(process: &Rc<Process>, signal: Signal) {
     let stronger = process.wanted.get() != Some(Signal::Kill);
     if stronger {
         process.wanted.set(Some(signal));
+        process.abandoned.store(true, Ordering::Relaxed);
     }
     if let Some(main) = process.main.get() {
         send(process, main, signal);

@@ -7,8 +7,11 @@ mod clear;
 mod ending;
 mod life;
 mod plan;
+mod products;
 mod program;
+mod reading;
 mod start;
+mod value;
 mod wait;
 
 pub(crate) use clear::hunt;
@@ -22,6 +25,8 @@ use godwit_worker_core::action::{Launch, Signal};
 use nix::unistd::Pid;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// One attempt that was told to start and has not exited.
@@ -37,6 +42,8 @@ pub(crate) struct Process {
     pub(crate) over_memory: Cell<bool>,
     /// Where its output goes; none before it is started.
     pub(crate) outputs: RefCell<Option<Outputs>>,
+    /// True once it is to be stopped or nobody waits for it: its files need not be looked at.
+    pub(crate) abandoned: Arc<AtomicBool>,
     /// True once nothing writes to its output any more.
     pub(crate) ended: watch::Sender<bool>,
 }
@@ -69,6 +76,7 @@ impl Process {
             wanted: Cell::new(None),
             over_memory: Cell::new(false),
             outputs: RefCell::new(None),
+            abandoned: Arc::default(),
             ended: watch::Sender::new(false),
         }
     }
@@ -82,6 +90,13 @@ impl Process {
     pub(crate) fn memory(&self) -> u64 {
         let request = self.launch.spec.task.requests.get(usize::from(self.launch.variant));
         request.map_or(0, |request| request.memory)
+    }
+}
+
+impl Drop for Process {
+    /// The worker may end while its files are looked at.
+    fn drop(&mut self) {
+        self.abandoned.store(true, Ordering::Relaxed);
     }
 }
 

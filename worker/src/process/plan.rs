@@ -1,10 +1,11 @@
 //! What exactly is to be started: every placeholder filled in, every path absolute, the whole environment.
 
+use super::reading::Reading;
 use crate::detect::Devices;
 use crate::procfs::MARK;
 use crate::shell::Shell;
 use godwit_common::shape::TaskName;
-use godwit_common::task::{Command, Stdin};
+use godwit_common::task::{Capture, Command, Stdin};
 use godwit_common::template::{Template, Values};
 use godwit_worker_core::action::Launch;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) stderr: Option<PathBuf>,
     /// Declared outputs: as they were written, and where they have to be.
     pub(crate) outputs: Vec<(String, PathBuf)>,
+    /// The files that it may read, if anybody wants to know.
+    pub(crate) reading: Reading,
+    /// Whether its standard output becomes its value.
+    pub(crate) capture: Capture,
     /// The system's numbers of its own cpus; empty if it is not pinned.
     pub(crate) cpus: Vec<usize>,
 }
@@ -44,10 +49,11 @@ impl Plan {
             position: launch.id.task.position,
             attempt: launch.id.attempt.number,
             workflow: launch.id.task.workflow().0,
-            results: &[],
+            results: &launch.values,
         };
         let render = |template: &Template| template.render(&values);
-        let cwd = PathBuf::from(render(&task.cwd));
+        let folder = render(&task.cwd);
+        let cwd = PathBuf::from(&folder);
         let place = |template: &Template| cwd.join(render(template));
         Plan {
             words: match &task.command {
@@ -63,6 +69,8 @@ impl Plan {
             stdout: task.stdout.as_ref().map(place),
             stderr: task.stderr.as_ref().map(place),
             outputs: task.outputs.iter().map(|path| (render(path), place(path))).collect(),
+            reading: Reading::new(task, &values, &folder),
+            capture: task.capture,
             cpus: launch.pinned.iter().filter_map(|position| shell.cpu(*position)).collect(),
             cwd,
         }

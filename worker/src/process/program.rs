@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// Where programs are if `PATH` does not say.
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
+/// Bytes of one word or variable with the zero at its end: 32 pages on every Linux with pages of 4 KiB.
+const STRING_BYTES_MAX: usize = 128 << 10;
+
 /// The file to start for a task's first word.
 pub(crate) fn find(plan: &Plan) -> Result<PathBuf, String> {
     let word = plan.words.first().map_or("", String::as_str);
@@ -69,12 +72,32 @@ pub(crate) fn diagnose(plan: &Plan, program: &Path, error: &io::Error) -> String
                 "'{shown}' is neither a program for this machine nor a script whose first line begins with '#!'"
             )
         }
-        Some(libc::E2BIG) => "its arguments and its environment are too long for the system".to_owned(),
+        Some(libc::E2BIG) => too_long_sentence(plan),
         Some(libc::EAGAIN) => "this user has as many processes as the system allows".to_owned(),
         None if error.kind() == io::ErrorKind::InvalidInput => {
             "its command or its environment contains a NUL character".to_owned()
         }
         _ => format!("'{shown}' does not start: {}", cause(error)),
+    }
+}
+
+/// What is too long for the kernel, and what to do instead.
+fn too_long_sentence(plan: &Plan) -> String {
+    let word =
+        |(position, word): (usize, &String)| (format!("word {} of its command", position + 1), word.len());
+    let variable =
+        |(name, value): &(String, String)| (format!("its variable {name}"), name.len() + 1 + value.len());
+    let strings = plan.words.iter().enumerate().map(word).chain(plan.environment.iter().map(variable));
+    match strings.max_by_key(|(_, bytes)| *bytes) {
+        Some((what, bytes)) if bytes >= STRING_BYTES_MAX => format!(
+            "{what} has {bytes} bytes, and the system takes at most {}; hand it over as standard input",
+            STRING_BYTES_MAX - 1
+        ),
+        Some((what, bytes)) => format!(
+            "its command and its environment together are too long for the system; the longest part is {what} \
+             with {bytes} bytes, which standard input or a file could hold"
+        ),
+        None => "its command and its environment are too long for the system".to_owned(),
     }
 }
 

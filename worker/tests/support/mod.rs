@@ -4,6 +4,7 @@
 
 use godwit_common::frame::Message;
 use godwit_common::ids::{Attempt, AttemptId, Epoch, GroupId, WorkerId, WorkflowId};
+use godwit_common::memo::{Check, Checked, OutputState};
 use godwit_common::message::worker::{
     FromWorker, GroupSpec, OutputStream, Run, SpoolChunk, SpoolRequest, SpoolSource, ToWorker, Welcome,
     WorkerHello,
@@ -29,6 +30,7 @@ pub fn options(folder: &Path) -> WorkerOptions {
     options.settings.cpus = Some(4.0);
     options.settings.memory = Some("1GiB".to_owned());
     options.settings.gpus = Some(2);
+    options.digests = Some(folder.join("digests"));
     options.children = Children::Shared;
     options.guard = GuardProgram { program: helper(), arguments: vec!["guard".into()] };
     options
@@ -53,6 +55,7 @@ pub struct Coordinator {
     /// Ends that were told and not looked at.
     ended: VecDeque<Ended>,
     pub started: Vec<AttemptId>,
+    pub checked: Vec<Checked>,
     pub left: Option<String>,
 }
 
@@ -112,6 +115,7 @@ pub async fn welcome(connection: Connection) -> Coordinator {
         receiver,
         ended: VecDeque::new(),
         started: Vec::new(),
+        checked: Vec::new(),
         left: None,
     };
     let welcome = Welcome {
@@ -177,10 +181,28 @@ impl Coordinator {
                 self.started.extend(report.started);
                 self.ended.extend(report.ended);
             }
+            Some(FromWorker::Checked(checked)) => self.checked.extend(checked),
             Some(FromWorker::Leaving(reason)) => self.left = Some(reason),
             Some(_) => {}
             None => panic!("the worker ended the conversation"),
         }
+    }
+
+    /// What the worker says of these files, one check for each list, in their order.
+    pub async fn check(&mut self, outputs: Vec<Vec<(String, OutputState)>>) -> Vec<Option<String>> {
+        let count = outputs.len();
+        let checks = outputs.into_iter().zip(0u32..).map(|(outputs, position)| Check {
+            task: group(0).task(position),
+            number: u64::from(position) + 100,
+            outputs,
+        });
+        self.say(&ToWorker::Check(checks.collect())).await;
+        while self.checked.len() < count {
+            self.listen().await;
+        }
+        let mut checked = std::mem::take(&mut self.checked);
+        checked.sort_by_key(|checked| checked.number);
+        checked.into_iter().map(|checked| checked.fault).collect()
     }
 
     /// Sends the worker away and waits for its last word.

@@ -47,7 +47,7 @@ fn a_draining_worker_lets_its_tasks_end() {
     bench.tell(runs(group(0), 0, 2, 0)).start(0).done.clear();
     bench.tell(ToWorker::Drain);
     bench.expect(&["draining: the coordinator asked it to", "1 stopped"]);
-    bench.exit(0, Exit::Succeeded).expect(&["0 succeeded"]);
+    bench.exit(0, Exit::Succeeded(None)).expect(&["0 succeeded"]);
     bench.tell(ToWorker::Kept(vec![attempt(0), attempt(1)]));
     bench.expect(&["leaving: the coordinator asked it to", "exit orderly=true: the coordinator asked it to"]);
 }
@@ -57,7 +57,7 @@ fn an_idle_worker_leaves() {
     let settings = Settings { idle_timeout: Some(Duration::from_secs(4)), ..Settings::default() };
     let mut bench = Bench::up_with(1, settings, spec(0, vec![cpus(100)]));
     bench.wait(Duration::from_secs(3)).tell(runs(group(0), 0, 1, 0));
-    bench.wait(Duration::from_secs(9)).exit(0, Exit::Succeeded).tell(ToWorker::Heartbeat);
+    bench.wait(Duration::from_secs(9)).exit(0, Exit::Succeeded(None)).tell(ToWorker::Heartbeat);
     bench.wait(Duration::from_secs(9)).looked();
     bench.tell(ToWorker::Kept(vec![attempt(0)])).expect(&[]);
     bench.wait(Duration::from_millis(3999)).expect(&[]);

@@ -1,6 +1,7 @@
 //! A worker's core against a coordinator and processes that are played by the tests.
 
 mod departures;
+mod memo;
 mod orders;
 mod random;
 
@@ -173,6 +174,7 @@ fn words(action: &Action) -> Vec<String> {
         Action::Send(FromWorker::Heartbeat) => Vec::new(),
         Action::Send(FromWorker::Draining(reason)) => vec![format!("draining: {reason}")],
         Action::Send(FromWorker::Leaving(reason)) => vec![format!("leaving: {reason}")],
+        Action::Check(checks) => vec![format!("check {}", checks.len())],
         Action::Start(launch) => vec![format!("start {} slot {}", launch.id.task.position, launch.slot)],
         Action::Signal(id, Signal::Terminate) => vec![format!("term {}", id.task.position)],
         Action::Signal(id, Signal::Kill) => vec![format!("kill {}", id.task.position)],

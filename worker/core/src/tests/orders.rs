@@ -8,7 +8,7 @@ fn as_many_start_as_fit_and_the_rest_in_order() {
     bench.tell(runs(group(0), 0, 4, 0));
     bench.expect(&["start 0 slot 0", "start 1 slot 1"]);
     bench.start(0).start(1).expect(&["started 0", "started 1"]);
-    bench.exit(1, Exit::Succeeded);
+    bench.exit(1, Exit::Succeeded(None));
     bench.expect(&["start 2 slot 1", "1 succeeded"]);
     bench.exit(0, failed(3));
     bench.expect(&["start 3 slot 0", "0 failed: exit code 3"]);
@@ -17,10 +17,10 @@ fn as_many_start_as_fit_and_the_rest_in_order() {
 #[test]
 fn what_ended_is_told_again_until_it_is_kept() {
     let mut bench = Bench::up(1);
-    bench.tell(runs(group(0), 0, 3, 0)).start(0).exit(0, Exit::Succeeded);
+    bench.tell(runs(group(0), 0, 3, 0)).start(0).exit(0, Exit::Succeeded(None));
     bench.start(1).done.clear();
     bench.handle(Event::Disconnected("gone".into())).expect(&[]);
-    bench.exit(1, Exit::Succeeded).expect(&[]);
+    bench.exit(1, Exit::Succeeded(None)).expect(&[]);
     bench.connect();
     bench.expect(&["hello [2, 0, 1]", "start 2 slot 0", "0 succeeded", "1 succeeded"]);
     bench.tell(ToWorker::Kept(vec![attempt(0)]));
@@ -39,7 +39,7 @@ fn what_started_before_the_welcome_is_told_after_it() {
 
 #[test]
 fn a_stopped_attempt_is_stopped_whatever_its_exit() {
-    for exit in [Exit::Succeeded, failed(143)] {
+    for exit in [Exit::Succeeded(None), failed(143)] {
         let mut bench = Bench::up(1);
         bench.tell(runs(group(0), 0, 2, 0)).start(0).done.clear();
         bench.tell(ToWorker::Stop(vec![attempt(0), attempt(1), attempt(9)]));
@@ -52,7 +52,7 @@ fn a_stopped_attempt_is_stopped_whatever_its_exit() {
 
 #[test]
 fn a_task_over_its_limit_has_failed_whatever_its_exit() {
-    for exit in [Exit::Succeeded, failed(143)] {
+    for exit in [Exit::Succeeded(None), failed(143)] {
         let mut limited = spec(0, vec![cpus(100)]);
         limited.task.time_limit = Some(Duration::from_secs(60));
         let mut bench = Bench::up_with(1, Settings::default(), limited);
@@ -71,7 +71,7 @@ fn tasks_that_ask_for_nothing_are_bounded_too() {
     let mut bench = Bench::up_with(1, Settings::default(), spec(0, vec![cpus(0)]));
     bench.tell(runs(group(0), 0, 5000, 0));
     assert_eq!(bench.looked().len(), crate::limits::RUNNING_MAX);
-    bench.exit(7, Exit::Succeeded).expect(&["start 4096 slot 7", "7 succeeded"]);
+    bench.exit(7, Exit::Succeeded(None)).expect(&["start 4096 slot 7", "7 succeeded"]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn only_what_has_not_started_is_retracted() {
     bench.tell(runs(group(0), 0, 3, 0)).done.clear();
     bench.tell(ToWorker::Retract(vec![attempt(0), attempt(1)]));
     bench.expect(&["1 stopped"]);
-    bench.exit(0, Exit::Succeeded).expect(&["start 2 slot 0", "0 succeeded"]);
+    bench.exit(0, Exit::Succeeded(None)).expect(&["start 2 slot 0", "0 succeeded"]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_smaller_attempt_overtakes_but_not_for_ever() {
     bench.tell(runs(group(0), 1, 1, 1)).tell(runs(group(0), 2, 500, 0));
     let mut at = 2;
     while !bench.looked().iter().any(|word| word.starts_with("start 1 ")) {
-        bench.exit(if at == 2 { 0 } else { at - 1 }, Exit::Succeeded);
+        bench.exit(if at == 2 { 0 } else { at - 1 }, Exit::Succeeded(None));
         at += 1;
         assert!(at < 200, "the large attempt never starts");
     }

@@ -1,5 +1,6 @@
 //! Random events in any order: nothing panics, nothing is oversubscribed, and whatever ended is told until it is kept.
 
+use super::memo::{check, checked, values};
 use super::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ enum Step {
     Disconnect,
     Tell(ToWorker),
     Started(u8),
+    Gathering(u8),
+    Checked(u8),
     Exited(u8, bool),
     Keep(u8),
     Wait(u16),
@@ -24,6 +27,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Disconnect),
         8 => order().prop_map(Step::Tell),
         6 => any::<u8>().prop_map(Step::Started),
+        2 => any::<u8>().prop_map(Step::Gathering),
+        2 => any::<u8>().prop_map(Step::Checked),
         8 => (any::<u8>(), any::<bool>()).prop_map(|(which, good)| Step::Exited(which, good)),
         6 => any::<u8>().prop_map(Step::Keep),
         4 => any::<u16>().prop_map(Step::Wait),
@@ -43,6 +48,8 @@ fn order() -> impl Strategy<Value = ToWorker> {
         2 => ids().prop_map(ToWorker::Retract),
         1 => ids().prop_map(ToWorker::Kept),
         1 => (0u32..3).prop_map(|number| ToWorker::Forget(group(number))),
+        1 => (0u64..9).prop_map(|number| ToWorker::Check(vec![check(0, number)])),
+        1 => (0u32..40).prop_map(|position| ToWorker::Values(vec![values(position, &[("a", "1")])])),
         1 => Just(ToWorker::Heartbeat),
     ]
 }
@@ -56,6 +63,8 @@ struct World {
     told: BTreeSet<AttemptId>,
     /// Ended here, not kept.
     unkept: BTreeSet<AttemptId>,
+    /// Checks that were asked for on this connection and not answered.
+    asked: BTreeSet<u64>,
     is_welcome: bool,
     has_left: bool,
 }
@@ -86,6 +95,12 @@ impl World {
                     prop_assert!(self.running.keys().all(|id| live.contains(id)));
                     self.told.clear();
                 }
+                Action::Check(checks) => self.asked.extend(checks.iter().map(|check| check.number)),
+                Action::Send(FromWorker::Checked(checked)) => {
+                    for answer in checked {
+                        prop_assert!(self.asked.remove(&answer.number), "an answer that nobody waits for");
+                    }
+                }
                 Action::Send(_) => {}
                 Action::Reconnect(_) => self.is_welcome = false,
                 Action::Exit(_) => self.has_left = true,
@@ -105,10 +120,12 @@ fn play(bench: &mut Bench, world: &mut World, step: Step) {
     match step {
         Step::Connect => {
             world.is_welcome = true;
+            world.asked.clear();
             bench.connect();
         }
         Step::Disconnect => {
             world.is_welcome = false;
+            world.asked.clear();
             bench.handle(Event::Disconnected("gone".into()));
         }
         Step::Tell(message) => {
@@ -123,11 +140,19 @@ fn play(bench: &mut Bench, world: &mut World, step: Step) {
                 bench.handle(Event::Started { id, at });
             }
         }
+        Step::Gathering(which) => {
+            if let Some(id) = World::pick(world.running.keys().copied(), which) {
+                bench.handle(Event::Gathering(id));
+            }
+        }
+        Step::Checked(number) => {
+            bench.handle(Event::Checked(vec![checked(0, u64::from(number) % 9)]));
+        }
         Step::Exited(which, good) => {
             if let Some(id) = World::pick(world.running.keys().copied(), which) {
                 world.running.remove(&id);
                 world.unkept.insert(id);
-                let exit = if good { Exit::Succeeded } else { failed(1) };
+                let exit = if good { Exit::Succeeded(None) } else { failed(1) };
                 let usage = Some(usage());
                 bench.handle(Event::Exited { id, exit, usage });
             }
