@@ -73,6 +73,7 @@ impl Core {
             self.queue.activate(group);
         }
         self.queue.remove(task.group, range.clone());
+        self.desk.withdraw(task.group, &range);
         let delayed = self.delays.remove(task.group, range);
         if let Some(active) = self.queue.active_mut(task.group) {
             active.delayed -= delayed;

@@ -18,6 +18,8 @@ impl Core {
             }
         }
         self.check_grants()?;
+        self.check_saving()?;
+        self.check_desk()?;
         if self.gate.durable() > self.appended {
             return Err("more is durable than was appended".to_owned());
         }
@@ -27,7 +29,7 @@ impl Core {
         Ok(())
     }
 
-    /// Every pending task whose needs are met is ready, granted or delayed, and no other is.
+    /// Every pending task whose needs are met is on its way into the queue, ready, granted or delayed, and no other is.
     fn check_workflow(&self, id: WorkflowId, workflow: &Workflow) -> Result<(), String> {
         let (mut ready, mut granted) = (0, 0);
         for group in &workflow.groups {
@@ -35,11 +37,11 @@ impl Core {
             let (mut ready_here, mut granted_here, mut delayed_here) = (0, 0, 0);
             for position in 0..group.tasks() {
                 let task = id.task(position);
-                let [is_ready, is_granted, is_delayed] = self.whereabouts(task);
+                let [is_ready, is_granted, is_delayed, is_prepared] = self.whereabouts(task);
                 ready_here += u64::from(is_ready);
                 granted_here += u64::from(is_granted);
                 delayed_here += u64::from(is_delayed);
-                let places = u8::from(is_ready) + u8::from(is_granted) + u8::from(is_delayed);
+                let places = [is_ready, is_granted, is_delayed, is_prepared].map(u8::from).iter().sum::<u8>();
                 let pending = group.status(position) == Some(Status::Pending);
                 let expected = u8::from(pending && self.state.is_released(task));
                 if places != expected {
@@ -66,12 +68,13 @@ impl Core {
         }
     }
 
-    fn whereabouts(&self, task: TaskId) -> [bool; 3] {
+    fn whereabouts(&self, task: TaskId) -> [bool; 4] {
         let active = self.queue.active(task.group);
         [
             active.is_some_and(|active| active.ready.contains(task.position)),
             self.grants.contains_key(&task),
             self.delays.of(task).is_some(),
+            self.desk.is_incoming(task) || self.desk.stage(task).is_some(),
         ]
     }
 

@@ -88,6 +88,7 @@ impl Core {
     pub(crate) fn part(&mut self, id: WorkerId) -> Option<Session> {
         let session = self.fleet.part(id)?;
         self.gate.discard_link(session.link);
+        self.lose_checks(id);
         Some(session)
     }
 

@@ -8,6 +8,7 @@ use crate::fleet::{Drain, Session, Stage};
 use crate::record::Record;
 use godwit_common::ids::{AttemptId, TaskId, WorkerId};
 use godwit_common::limits::{REASON_BYTES_MAX, STDERR_TAIL_BYTES_MAX};
+use godwit_common::memo::Memo;
 use godwit_common::message::worker::{FromWorker, Report, ToWorker};
 use godwit_common::outcome::{Cause, End, Ended, Failure};
 use std::time::Duration;
@@ -33,7 +34,8 @@ impl Core {
                 told_all = !report.more;
                 self.report(worker, link, report, out);
             }
-            FromWorker::Heartbeat | FromWorker::Checked(_) => {}
+            FromWorker::Checked(answers) => self.checked(worker, answers, out),
+            FromWorker::Heartbeat => {}
             FromWorker::Draining(reason) => self.drain_worker(worker, Drain::Wanted(shorten(reason))),
             FromWorker::Leaving(reason) => return self.leave(worker, shorten(reason), out),
         }
@@ -86,8 +88,9 @@ impl Core {
         }
     }
 
-    fn ended(&mut self, worker: WorkerId, ended: Ended, out: &mut Vec<Action>) {
+    fn ended(&mut self, worker: WorkerId, mut ended: Ended, out: &mut Vec<Action>) {
         let id = ended.id;
+        let produced = ended.produced.take();
         self.fleet.release(worker, id, self.now);
         let granted = self.is_granted(worker, id);
         let known = self.fleet.session(worker).is_some_and(|session| session.known);
@@ -103,7 +106,8 @@ impl Core {
             End::Succeeded => {
                 self.claim_ended(id.task, granted);
                 self.note_success(worker, &ended);
-                self.finish(worker, ended, out);
+                let memo = self.keep_success(id.task, produced, out);
+                self.finish(worker, ended, memo, out);
             }
             End::Failed(failure) => {
                 let cause = failure.cause.clone();
@@ -140,7 +144,7 @@ impl Core {
         let before = group.history(id.task.position).map_or(0, |history| history.failures);
         let failures = before.saturating_add(1);
         if !policy.forgives(cause, failures) {
-            return self.finish(worker, ended, out);
+            return self.finish(worker, ended, None, out);
         }
         let at = self.now;
         self.record(Record::Failed { worker, at, ended }, out);
@@ -158,10 +162,10 @@ impl Core {
         }
     }
 
-    fn finish(&mut self, worker: WorkerId, ended: Ended, out: &mut Vec<Action>) {
+    fn finish(&mut self, worker: WorkerId, ended: Ended, memo: Option<Box<Memo>>, out: &mut Vec<Action>) {
         let (workflow, at) = (ended.id.task.workflow(), self.now);
         let failed = ended.end != End::Succeeded;
-        self.decide(Record::Done { worker, at, ended, memo: None }, out);
+        self.decide(Record::Done { worker, at, ended, memo }, out);
         if failed {
             self.apply_failure_rule(workflow, out);
         }
@@ -186,7 +190,7 @@ fn sound(mut ended: Ended) -> Ended {
     if let End::Failed(Failure { cause, stderr_tail }) = &mut ended.end {
         let excess = stderr_tail.len().saturating_sub(STDERR_TAIL_BYTES_MAX);
         stderr_tail.drain(..excess);
-        if let Cause::NotStarted(text) | Cause::MissingOutput(text) = cause {
+        if let Cause::NotStarted(text) | Cause::MissingOutput(text) | Cause::Value(text) = cause {
             *text = shorten(std::mem::take(text));
         }
     }

@@ -3,7 +3,8 @@
 use super::{Assigned, Room, Streak};
 use crate::event::{LinkId, Position};
 use godwit_common::ids::{AttemptId, GroupId, WorkerId};
-use godwit_common::message::worker::{GroupSpec, Run, WorkerHello};
+use godwit_common::memo::Check;
+use godwit_common::message::worker::{AttemptValues, GroupSpec, Run, WorkerHello};
 use godwit_common::resources::{Capacity, Pool};
 use godwit_common::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -67,6 +68,9 @@ pub(crate) enum Drain {
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     pub(crate) specs: Vec<Arc<GroupSpec>>,
+    /// Values that go before the runs.
+    pub(crate) values: Vec<AttemptValues>,
+    pub(crate) checks: Vec<Check>,
     pub(crate) runs: Vec<Run>,
     pub(crate) stops: Vec<AttemptId>,
     pub(crate) retracts: Vec<AttemptId>,

@@ -20,7 +20,9 @@ impl Core {
             }
             let fault = match stage {
                 Stage::Follow(key) if !self.desk.flights.is_following(key, *task) => "follows nobody",
-                Stage::Check { asked: None, .. } if !self.desk.checks.is_waiting(*task) => "waits for no check",
+                Stage::Check { asked: None, .. } if !self.desk.checks.is_waiting(*task) => {
+                    "waits for no check"
+                }
                 Stage::Check { asked: Some(number), .. } => match self.desk.checks.worker(*number) {
                     Some(worker) if self.fleet.session(worker).is_some() => continue,
                     _ => "waits for the check of nobody",

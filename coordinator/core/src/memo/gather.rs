@@ -143,10 +143,13 @@ impl Gatherer<'_> {
             let (source, value) =
                 value.ok_or_else(|| format!("the value of {name}, which it asks for, is not there"))?;
             self.read.insert(source);
-            results.insert(name, match value {
-                Value::Inline(text) => digest(&text),
-                Value::Blob { digest, .. } => digest,
-            });
+            results.insert(
+                name,
+                match value {
+                    Value::Inline(text) => digest(&text),
+                    Value::Blob { digest, .. } => digest,
+                },
+            );
         }
         Ok(results)
     }
@@ -155,8 +158,7 @@ impl Gatherer<'_> {
     fn files_of_words(&mut self, task: &TaskSpec) -> Vec<(String, ContentDigest)> {
         let reduced = reduced(task);
         let paths = words(reduced.as_ref().unwrap_or(task));
-        let paths: Vec<String> =
-            paths.iter().flat_map(|word| word.paths(&self.values, &self.cwd)).collect();
+        let paths: Vec<String> = paths.iter().flat_map(|word| word.paths(&self.values, &self.cwd)).collect();
         let mut files = Vec::new();
         for path in paths {
             if let Some((digest, stamp)) = self.known(&path).or_else(|| self.made(&path)) {
@@ -258,9 +260,11 @@ impl Gatherer<'_> {
             Source::Group(group) => group,
             Source::Workflow(id) => return workflow_digest(self.state, id, combined).map(Some),
             Source::Met | Source::Gone(_) => {
-                return Err("it needs an earlier workflow that had ended before, whose results are not part of \
+                return Err(
+                    "it needs an earlier workflow that had ended before, whose results are not part of \
                             keys"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
         };
         let tasks = self.state.group(group).map_or(0, Group::tasks);

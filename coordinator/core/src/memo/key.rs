@@ -71,10 +71,13 @@ impl Recipe {
         out.text(b'G', &self.group);
         out.text(b'V', &self.version);
         self.write_element(&mut out);
-        out.number(b'C', match self.form {
-            Form::Argv => 0,
-            Form::Shell => 1,
-        });
+        out.number(
+            b'C',
+            match self.form {
+                Form::Argv => 0,
+                Form::Shell => 1,
+            },
+        );
         out.number(b'W', self.words.len() as u64);
         for word in &self.words {
             match word {
@@ -93,10 +96,13 @@ impl Recipe {
         out.digests(b'I', &self.inputs);
         out.number(b'O', self.outputs.len() as u64);
         self.outputs.iter().for_each(|name| out.text(b'o', name));
-        out.number(b'K', match self.capture {
-            Capture::No => 0,
-            Capture::Stdout => 1,
-        });
+        out.number(
+            b'K',
+            match self.capture {
+                Capture::No => 0,
+                Capture::Stdout => 1,
+            },
+        );
         out.number(b'D', u64::from(self.cwd.is_some()));
         self.cwd.iter().for_each(|name| out.text(b'd', name));
         out.number(b'N', self.needs.len() as u64);

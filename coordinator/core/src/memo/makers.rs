@@ -55,6 +55,10 @@ impl Makers {
         true
     }
 
+    pub(crate) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     pub(crate) fn maker(&self, state: &State, workflow: WorkflowId, path: &str) -> Maker {
         let wanted = hash(path);
         let first = self.entries.partition_point(|(hash, ..)| *hash < wanted);

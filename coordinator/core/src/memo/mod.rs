@@ -19,5 +19,7 @@ mod supply;
 
 pub(crate) use desk::{Desk, Stage};
 pub(crate) use gather::{Combined, gather, result_names};
+#[cfg(test)]
+pub(crate) use key::digest;
 pub(crate) use key::{Feed, Recipe};
 pub(crate) use makers::Makers;

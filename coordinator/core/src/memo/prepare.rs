@@ -166,7 +166,8 @@ impl Core {
             return false;
         }
         let all = self.state.workflow(task.workflow()).is_some_and(|workflow| workflow.reuse == Reuse::All);
-        all || leader.workflow() == task.workflow() || self.last_of(task.workflow()) == Some(leader.workflow())
+        all || leader.workflow() == task.workflow()
+            || self.last_of(task.workflow()) == Some(leader.workflow())
     }
 
     /// A task takes a result.
@@ -196,7 +197,9 @@ impl Core {
 
     /// The name of the task that computed a result which `task` would take.
     pub(crate) fn origin_of(&self, task: TaskId, origin: &Origin) -> String {
-        self.state.group(task.group).map_or(origin.to_string(), |group: &Group| Self::origin_name(group, origin))
+        self.state
+            .group(task.group)
+            .map_or(origin.to_string(), |group: &Group| Self::origin_name(group, origin))
     }
 }
 

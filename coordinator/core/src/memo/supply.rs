@@ -6,11 +6,11 @@ use super::gather::{result_names, value_of, value_source};
 use super::key::digest;
 use crate::Core;
 use crate::action::Action;
+use crate::record::Record;
 use godwit_common::ids::{AttemptId, TaskId};
 use godwit_common::memo::{ContentDigest, Value};
 use godwit_common::message::worker::AttemptValues;
 use godwit_common::outcome::{Cause, Failure, Outcome};
-use crate::record::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

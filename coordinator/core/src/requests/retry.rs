@@ -71,5 +71,6 @@ impl Core {
             self.numbers.remove(&task);
         }
         self.stopped.remove(&id);
+        self.desk.clear_workflow(id, true);
     }
 }

@@ -48,16 +48,16 @@ struct Holder {
 
 /// A result that is kept whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The forgotten workflow that had it, and its name; none if it came from another store.
-    pub holder: Option<(WorkflowId, String)>,
+    pub(crate) holder: Option<(WorkflowId, String)>,
     /// The result.
-    pub result: Exported,
+    pub(crate) result: Exported,
 }
 
 /// An entry of the table, as a base has it: in the order in which they were recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Entry {
+pub(crate) enum Entry {
     /// The result of this task.
     Task(TaskId),
     /// A result of which nothing else is left.
@@ -79,11 +79,6 @@ fn prefix(key: &MemoKey) -> u64 {
 }
 
 impl Memos {
-    /// Number of results.
-    pub(crate) fn len(&self) -> usize {
-        self.table.len()
-    }
-
     fn put(&mut self, prefix: u64, place: Place) -> u64 {
         self.count += 1;
         self.table.insert((prefix, self.count), place);
@@ -112,7 +107,8 @@ impl Memos {
             self.holders.entry(*workflow).or_insert(holder).results += 1;
         }
         if self.kept.len() > KEPT_RESULTS_MAX
-            && let Some((order, prefix)) = self.slots.first_key_value().map(|(order, prefix)| (*order, *prefix))
+            && let Some((order, prefix)) =
+                self.slots.first_key_value().map(|(order, prefix)| (*order, *prefix))
         {
             self.remove((prefix, order));
         }
@@ -243,7 +239,8 @@ impl State {
         let Some(workflow) = self.workflows.get(&id) else { return };
         let mut kept: Vec<(Slot, Kept)> = Vec::new();
         for group in workflow.groups.iter().filter(|group| group.spec.task.is_memoized()) {
-            for position in group.stretches(0..group.tasks(), |status| status == Status::Succeeded).flatten() {
+            for position in group.stretches(0..group.tasks(), |status| status == Status::Succeeded).flatten()
+            {
                 let task = group.spec.id.task(position);
                 if let Some((slot, result)) = self.slot_of(task) {
                     kept.push((slot, Kept { holder: Some((id, workflow.name.clone())), result }));

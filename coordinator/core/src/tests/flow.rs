@@ -3,10 +3,11 @@
 //! A name with a count is an array. After `<` stand needs, `[=]` is element-wise, `3/name` an earlier workflow's
 //! group, `3/` all of it. After `~` stand keys of the task.
 
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{Token, WorkflowId};
 use godwit_common::resources::{Hundredths, Request};
 use godwit_common::shape::{IndexRange, Shape};
-use godwit_common::task::{Command, TaskSpec};
+use godwit_common::task::{Arguments, CachePolicy, Capture, Command, Stdin, TaskSpec};
 use godwit_common::template::Template;
 use godwit_common::workflow::{Dependency, FailureRule, Group, Need, Target, Workflow};
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub(super) fn flow(text: &str) -> Workflow {
 
 pub(super) fn stop_after(most: u32, text: &str) -> Workflow {
     Workflow { failure_rule: FailureRule::StopAfter(most), ..flow(text) }
+}
+
+/// Saved in this mode; what is periodic, every so often.
+pub(super) fn saved(mode: CheckpointMode, period: Duration, text: &str) -> Workflow {
+    let period = (mode == CheckpointMode::Periodic).then_some(period);
+    Workflow { checkpoint: Some(mode), checkpoint_period: period, ..flow(text) }
 }
 
 fn name_of(line: &str) -> (&str, Option<u32>) {
@@ -92,7 +99,38 @@ fn set(spec: &mut TaskSpec, key: &str, value: &str) {
         "losses" => spec.retry.node_losses_max = number(),
         "delay" => spec.retry.delay = Duration::from_secs(number().into()),
         "time" => spec.time_request = Some(Duration::from_secs(number().into())),
+        "in" => spec.inputs = templates(value),
+        "out" => spec.outputs = templates(value),
+        // Further words of the command.
+        "words" => {
+            if let Command::Argv(words) = &mut spec.command {
+                words.extend(templates(value));
+            }
+        }
+        "shell" => {
+            spec.command = Command::Shell(Template::parse(&value.replace('_', " ")).expect("a template"))
+        }
+        "env" => {
+            let pair = |pair: &str| {
+                pair.split_once(':').map(|(n, v)| (n.to_owned(), Template::parse(v).expect("a template")))
+            };
+            spec.env = value.split(',').filter_map(pair).collect();
+        }
+        "stdin" => spec.stdin = Stdin::Text(Template::parse(value).expect("a template")),
+        "stdin_file" => spec.stdin = Stdin::File(Template::parse(value).expect("a template")),
+        "cwd" => spec.cwd = Template::parse(value).expect("a template"),
+        "version" => spec.caching.version = value.to_owned(),
+        "ignore" => spec.caching.ignore = value.split(',').map(str::to_owned).collect(),
+        "cache" if value == "always" => spec.caching.policy = CachePolicy::Always,
+        "cache" if value == "never" => spec.caching.policy = CachePolicy::Never,
+        "arguments" if value == "text" => spec.caching.arguments = Arguments::Text,
+        "capture" if value == "stdout" => spec.capture = Capture::Stdout,
         "stdout" => spec.stdout = Some(Template::parse(value).expect("a template")),
         _ => panic!("unknown key {key}"),
     }
+}
+
+/// `a,b`
+fn templates(text: &str) -> Vec<Template> {
+    text.split(',').map(|text| Template::parse(text).expect("a template")).collect()
 }

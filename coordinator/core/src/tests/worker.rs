@@ -1,11 +1,14 @@
 //! A fake worker: it keeps the rules of a real one, and starts nothing that it has no room for.
 
+use super::disk::{Disk, Execution};
 use godwit_common::ids::{AttemptId, GroupId, Token, WorkerId};
+use godwit_common::memo::{Checked, Produced, Stamp};
 use godwit_common::message::worker::{FromWorker, GroupSpec, Live, Report, Run, ToWorker, WorkerHello};
 use godwit_common::outcome::{Cause, End, Ended, Failure, SpoolOutput, Usage};
 use godwit_common::resources::{Capacity, Held, Hundredths, Pool, Request};
 use godwit_common::time::Time;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A report with fewer ended attempts says that there is no more to tell.
@@ -31,6 +34,14 @@ pub(super) struct FakeWorker {
     pub(super) drained: bool,
     pub(super) quit: bool,
     pub(super) refused: Option<String>,
+    /// What it reads and writes, if tasks do.
+    pub(super) disk: Option<Disk>,
+    /// Values that it was told, by attempt.
+    pub(super) values: BTreeMap<AttemptId, Vec<(String, Arc<str>)>>,
+    /// What running attempts have read.
+    reads: BTreeMap<AttemptId, Vec<(String, Stamp)>>,
+    /// Answers that it has not given yet.
+    pub(super) checked: Vec<Checked>,
 }
 
 pub(super) fn capacity(cpus: u32, gpus: u32) -> Capacity {
@@ -61,6 +72,10 @@ impl FakeWorker {
             drained: false,
             quit: false,
             refused: None,
+            disk: None,
+            values: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            checked: Vec::new(),
         }
     }
 
@@ -107,7 +122,12 @@ impl FakeWorker {
             ToWorker::Retract(ids) => ids.into_iter().for_each(|id| self.give_back(id)),
             ToWorker::Kept(ids) => ids.iter().for_each(|id| drop(self.outbox.remove(id))),
             ToWorker::Forget(group) => drop(self.specs.remove(&group)),
-            ToWorker::Heartbeat | ToWorker::Values(_) | ToWorker::Check(_) => {}
+            ToWorker::Values(all) => self.values.extend(all.into_iter().map(|told| (told.id, told.values))),
+            ToWorker::Check(checks) => {
+                let disk = self.disk.clone();
+                self.checked.extend(checks.iter().filter_map(|check| Some(disk.as_ref()?.check(check))));
+            }
+            ToWorker::Heartbeat => {}
             ToWorker::Drain => self.drained = true,
             ToWorker::Quit => self.quit = true,
             ToWorker::Welcome(_) | ToWorker::Refused(_) => unreachable!("handled above"),
@@ -138,8 +158,31 @@ impl FakeWorker {
             };
             self.waiting.pop_front();
             self.running.insert(id, (variant, held));
+            self.look(id);
             self.started.push(id);
         }
+    }
+
+    fn execution(&self, id: AttemptId) -> Option<(&Disk, Execution<'_>)> {
+        let spec = self.specs.get(&id.task.group)?;
+        let results = self.values.get(&id).map_or(&[][..], Vec::as_slice);
+        let (position, attempt) = (id.task.position, id.attempt.number);
+        Some((self.disk.as_ref()?, Execution { spec, position, attempt, results }))
+    }
+
+    /// An attempt starts: what is there to be read?
+    fn look(&mut self, id: AttemptId) {
+        let asked = self.specs.get(&id.task.group).map(|spec| crate::memo::result_names(&spec.task));
+        let told = self.values.get(&id).map_or(0, Vec::len);
+        assert_eq!(asked.map(|names| names.len()), Some(told), "the values that it asks for come before it");
+        let read = self.execution(id).map(|(disk, execution)| disk.reads(&execution));
+        self.reads.extend(read.map(|read| (id, read)));
+    }
+
+    fn produce(&mut self, id: AttemptId) -> Option<Box<Produced>> {
+        let read = self.reads.remove(&id).unwrap_or_default();
+        let (disk, execution) = self.execution(id)?;
+        Some(Box::new(disk.run(&execution, read)))
     }
 
     fn give_back(&mut self, id: AttemptId) {
@@ -173,12 +216,17 @@ impl FakeWorker {
             memory_max: 1,
             output: SpoolOutput::default(),
         });
-        self.outbox.insert(id, Ended { id, end, usage, produced: None });
+        let succeeded = ran && end == End::Succeeded;
+        let produced = succeeded.then(|| self.produce(id)).flatten();
+        self.outbox.insert(id, Ended { id, end, usage, produced });
         self.news.push(id);
     }
 
     /// What it has to tell now, if anything.
     pub(super) fn report(&mut self) -> Option<FromWorker> {
+        if self.welcomed && !self.greeting && !self.checked.is_empty() {
+            return Some(FromWorker::Checked(std::mem::take(&mut self.checked)));
+        }
         let silent = self.started.is_empty() && self.news.is_empty() && !self.greeting;
         if !self.welcomed || silent {
             return None;
@@ -195,7 +243,8 @@ impl FakeWorker {
 
     /// The process is gone, and everything with it.
     pub(super) fn die(&mut self) {
-        let capacity = self.capacity.clone();
+        let (capacity, disk) = (self.capacity.clone(), self.disk.take());
         *self = FakeWorker::new(self.life.0 + 1000, capacity);
+        self.disk = disk;
     }
 }

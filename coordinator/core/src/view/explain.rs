@@ -17,7 +17,7 @@ impl Core {
         let group = self.state.group(task.group).ok_or_else(missing)?;
         let view = self.task_view(task).ok_or_else(missing)?;
         let mut reasons = match view.state {
-            TaskState::Succeeded => vec![self.success(group, task)],
+            TaskState::Succeeded => Vec::from_iter(self.success(group, task)),
             TaskState::Failed => failure(group, task),
             TaskState::Cancelled => {
                 vec!["it was cancelled, by somebody or by the workflow's failure rule".to_owned()]
@@ -30,6 +30,10 @@ impl Core {
         if matches!(view.state, TaskState::Running | TaskState::Ready | TaskState::Waiting) {
             reasons.extend(group.history(task.position).and_then(past));
         }
+        let may_run = !matches!(view.state, TaskState::Failed | TaskState::Cancelled | TaskState::Skipped);
+        if may_run && self.is_decided(task) {
+            reasons.extend(self.why_reused(group, task));
+        }
         Ok(Explanation {
             name: self.full_name(task),
             task: view,
@@ -38,16 +42,27 @@ impl Core {
         })
     }
 
-    fn success(&self, group: &Group, task: TaskId) -> String {
-        let Some(brief) = group.brief(task.position).and_then(Brief::ran) else {
-            return "it succeeded".to_owned();
+    /// Whether it is decided that a task runs or that it does not.
+    fn is_decided(&self, task: TaskId) -> bool {
+        !self.state.is_pending(task)
+            || (self.state.is_released(task)
+                && !self.desk.is_incoming(task)
+                && self.desk.stage(task).is_none())
+    }
+
+    /// How an attempt succeeded, if one did.
+    fn success(&self, group: &Group, task: TaskId) -> Option<String> {
+        let brief = match group.brief(task.position) {
+            Some(brief) => brief.ran()?,
+            None => return Some("it succeeded".to_owned()),
         };
         let wall = brief.usage.map(|usage| format!(" after {}", Human(usage.wall)));
         let attempt = match brief.attempt.number {
             1 => String::new(),
             number => format!(" in attempt {number}"),
         };
-        format!("it succeeded on {}{}{attempt}", self.worker_name(brief.worker), wall.unwrap_or_default())
+        let worker = self.worker_name(brief.worker);
+        Some(format!("it succeeded on {worker}{}{attempt}", wall.unwrap_or_default()))
     }
 
     fn where_running(&self, task: TaskId) -> String {

@@ -3,6 +3,7 @@
 mod coordinator;
 mod explain;
 mod reasons;
+mod reuse;
 mod task;
 mod warnings;
 mod worker;

@@ -21,6 +21,9 @@ impl Core {
                 group.spec.task.retry.retries
             )];
         }
+        if let Some(reason) = self.why_prepared(task) {
+            return vec![reason];
+        }
         let needs = group.needs.iter();
         let reasons: Vec<String> =
             needs.filter_map(|need| self.open_need(need.source, need.by, task)).take(SENTENCES_MAX).collect();

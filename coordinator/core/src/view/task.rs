@@ -70,7 +70,8 @@ impl Core {
     /// The name of the task that computed a result which a task of `group` would take.
     pub(crate) fn origin_name(group: &Group, origin: &Origin) -> String {
         // The name of the group is part of the key; whether it is an array is taken to be the same.
-        let index = if group.spec.shape.is_array() { format!("[{}]", origin.position) } else { String::new() };
+        let index =
+            if group.spec.shape.is_array() { format!("[{}]", origin.position) } else { String::new() };
         let source = origin.source.as_ref().map(|source| format!(" of {source}"));
         format!("{}/{}{index}{}", origin.workflow, origin.group, source.unwrap_or_default())
     }
