@@ -144,7 +144,6 @@ fn client_options(settings: &StoreSettings, access: &Access) -> ClientOptions {
         // A machine without any certificates can still speak without encryption.
         .with_no_system_certificates(unencrypted)
         .with_connect_timeout(settings.timeout.min(CONNECT_TIMEOUT_MAX))
-        .with_read_timeout(settings.timeout)
         // The driver limits each operation as a whole, by its size.
         .with_timeout_disabled()
         .with_pool_idle_timeout(POOL_IDLE_TIMEOUT)

@@ -157,6 +157,7 @@ fn of_connection(error: &object_store::Error, kind: HttpErrorKind, server: &Serv
         None => causes(error).last().map_or_else(String::new, |cause| one_line(&cause.to_string())),
     };
     match kind {
+        HttpErrorKind::Connect if cause == "tls handshake eof" => (Verdict::NotSent, no_tls(endpoint)),
         HttpErrorKind::Connect => (
             Verdict::NotSent,
             format!("{endpoint} cannot be reached: {cause}; is store.endpoint right, and does it run?"),
@@ -166,11 +167,15 @@ fn of_connection(error: &object_store::Error, kind: HttpErrorKind, server: &Serv
     }
 }
 
-/// The error of TLS, which hides in an error of the connection.
+/// The error of TLS, which hides in errors of the connection, one in the other.
 fn tls_error(cause: &(dyn Error + 'static)) -> Option<rustls::Error> {
-    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let found = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    found.or_else(|| cause.downcast_ref::<rustls::Error>()).cloned()
+    let mut cause = cause;
+    loop {
+        if let Some(found) = cause.downcast_ref::<rustls::Error>() {
+            return Some(found.clone());
+        }
+        cause = cause.downcast_ref::<io::Error>()?.get_ref()?;
+    }
 }
 
 fn untrusted(error: &rustls::Error, endpoint: &str) -> String {
@@ -179,11 +184,13 @@ fn untrusted(error: &rustls::Error, endpoint: &str) -> String {
             "the certificate of {endpoint} is not trusted: {fault:?}; install its authority on this machine, or name \
              the file of it in SSL_CERT_FILE"
         ),
-        rustls::Error::InvalidMessage(_) => {
-            format!("{endpoint} does not speak TLS; is it meant to be http://?")
-        }
+        rustls::Error::InvalidMessage(_) => no_tls(endpoint),
         other => format!("no encrypted connection with {endpoint}: {}", one_line(&other.to_string())),
     }
+}
+
+fn no_tls(endpoint: &str) -> String {
+    format!("{endpoint} does not speak TLS; is it meant to be http://?")
 }
 
 impl Reply {
