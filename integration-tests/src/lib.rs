@@ -8,12 +8,14 @@ mod cluster;
 mod history;
 mod home;
 mod process;
+mod s3;
 mod wait;
 
 pub use cluster::{Cluster, Worker};
 pub use history::History;
 pub use home::{Answer, Home};
 pub use process::{Process, alive, process_state};
+pub use s3::{ACCESS_KEY_ID, BUCKET, S3Kind, S3Server, SECRET_ACCESS_KEY};
 pub use wait::{eventually, within};
 
 use std::path::{Path, PathBuf};
