@@ -1,8 +1,11 @@
 //! Which cluster is meant, and where its access directory is.
 
 use crate::args::ClusterArgs;
+use crate::commands::door::store_url;
 use crate::errors::{Error, reason};
-use godwit_transport::access::read_announcement;
+use crate::settings::{Sources, load};
+use godwit_store::Store;
+use godwit_transport::access::{import, read_announcement};
 use godwit_transport::{Access, Role};
 use godwit_worker::AccessPlace;
 use std::path::{Path, PathBuf};
@@ -12,6 +15,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Cluster {
     name: String,
     place: Place,
+    /// The store that was named, and the settings file that may name it.
+    store: Option<String>,
+    config: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,7 +68,49 @@ impl Cluster {
             Some(path) => Place::Directory(absolute(path)?),
             None => Place::Directory(home()?.join(name)),
         };
-        Ok(Cluster { name: name.clone(), place })
+        let (store, config) = (arguments.store.clone(), arguments.config.clone());
+        Ok(Cluster { name: name.clone(), place, store, config })
+    }
+
+    /// The access directory of a coordinator, which is made from a coordinator's credential if that is what is there.
+    ///
+    /// # Errors
+    /// If the file is no coordinator's, or the directory is another cluster's.
+    pub(crate) fn coordinator_directory(&self) -> Result<PathBuf, Error> {
+        let Place::File(file) = &self.place else {
+            return self.directory().map(Path::to_owned);
+        };
+        let directory = self.local_folder()?;
+        import(file, &directory).map_err(Error::infrastructure)?;
+        Ok(directory)
+    }
+
+    /// Whether a single credential stands in for the access directory.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.place, Place::File(_))
+    }
+
+    /// Where the newest coordinator of the cluster's store says that it is; nothing if no store is known. The store is
+    /// opened anew each time, as credentials may change.
+    ///
+    /// # Errors
+    /// If the settings are wrong, or the store does not answer.
+    pub(crate) async fn look_up(&self) -> Result<Vec<String>, Error> {
+        let settings = load(&Sources::of_process(self.config.as_deref())?, &[])?.settings;
+        let Some(named) = self.store.as_deref().or(settings.coordinator.store.as_deref()) else {
+            return Ok(Vec::new());
+        };
+        let url = store_url(Some(named), PathBuf::new())?;
+        // A folder that is not there is not made by somebody who only looks.
+        if url.strip_prefix("file://").is_some_and(|folder| !Path::new(folder).is_dir()) {
+            return Ok(Vec::new());
+        }
+        let store = Store::open(&url, &settings.store).map_err(Error::infrastructure)?;
+        let claim = store.get_latest_claim().await.map_err(Error::infrastructure)?;
+        let addresses = claim.map(|claim| claim.identity.address).unwrap_or_default();
+        // An embedded coordinator has no address that others could use.
+        let usable = addresses.split(',').filter(|address| address.contains(':'));
+        Ok(usable.map(str::to_owned).collect())
     }
 
     /// The access directory.
@@ -138,7 +186,8 @@ impl Cluster {
                 )
             }
             Place::File(path) => format!(
-                "no coordinator answers for the credential in {} ({reason}); if it has moved, export it again",
+                "no coordinator answers for the credential in {} ({reason}); if it has moved, export it again, or name \
+                 the cluster's store with --store",
                 path.display()
             ),
         }
@@ -160,6 +209,7 @@ mod tests {
         Cluster::new(&ClusterArgs {
             cluster: name.to_owned(),
             access: access.map(Path::to_owned),
+            store: None,
             config: None,
         })
     }

@@ -60,6 +60,8 @@ pub struct CoordinatorSettings {
     pub quarantine_failures: u32,
     /// Bytes of records that may wait for the store before nothing new is started.
     pub log_lag_bytes_max: u64,
+    /// Bytes of the log since the newest base after which another base is made, unless that base has more.
+    pub base_log_bytes: u64,
 }
 
 /// Settings of workers.
@@ -99,6 +101,7 @@ impl Default for CoordinatorSettings {
             prefetch: Duration::from_millis(20),
             quarantine_failures: 10,
             log_lag_bytes_max: 64 << 20,
+            base_log_bytes: 16 << 20,
         }
     }
 }

@@ -1,6 +1,8 @@
-//! The one clock of the coordinator: wall time when it started, monotonic from there on.
+//! The one clock of the coordinator: wall time when it started, monotonic from there on; and the moments by which it
+//! knows how long it has not heard from its store.
 
 use godwit_common::time::Time;
+use nix::time::{ClockId, clock_gettime};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
@@ -24,5 +26,22 @@ impl Clock {
     pub(crate) fn instant(&self, at: Time) -> Instant {
         let after = at.since(self.base);
         self.started.checked_add(after).unwrap_or_else(|| self.started + Duration::from_secs(86_400 * 365))
+    }
+}
+
+/// A moment by a clock that goes on while the process is stopped and while the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(Duration);
+
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        let read =
+            clock_gettime(ClockId::CLOCK_BOOTTIME).or_else(|_| clock_gettime(ClockId::CLOCK_MONOTONIC));
+        Moment(read.expect("the system has a clock that only goes forward").into())
+    }
+
+    /// How long ago it was.
+    pub(crate) fn age(self) -> Duration {
+        Moment::now().0.saturating_sub(self.0)
     }
 }

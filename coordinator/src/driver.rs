@@ -1,21 +1,28 @@
 //! The driver: the one task that owns the core and the log. Events in, actions out.
 
+use crate::base::Keeper;
+use crate::blobs;
 use crate::clock::Clock;
+use crate::ending::{Due, Ending};
 use crate::error::Error;
 use crate::input::{Control, Input};
+use crate::lease::Lease;
 use crate::log::{Log, News};
-use crate::output;
+use crate::{output, say};
+use godwit_common::duration::Human;
 use godwit_common::ids::Epoch;
 use godwit_common::message::Response;
-use godwit_common::message::client::Request;
+use godwit_common::message::client::{Refusal, RefusalKind, Request};
 use godwit_common::message::worker::ToWorker;
-use godwit_coordinator_core::action::{Notice, OutputPlace};
+use godwit_coordinator_core::action::{Level, Notice, OutputPlace};
 use godwit_coordinator_core::event::{LinkId, Position, RequestId};
 use godwit_coordinator_core::{Action, Core, Event, Record};
+use godwit_store::Store;
 use godwit_transport::Connection;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 /// Inputs that are handled before the log and the clock get their turn.
@@ -25,13 +32,20 @@ const BATCH_INPUTS_MAX: usize = 256;
 pub(crate) struct Driver {
     pub(crate) core: Core,
     pub(crate) log: Log,
+    pub(crate) store: Store,
+    pub(crate) lease: Lease,
+    pub(crate) bases: Keeper,
     pub(crate) clock: Clock,
     pub(crate) inputs: mpsc::Receiver<Input>,
+    /// For what is asked of the store beside the log.
+    pub(crate) to_self: mpsc::WeakSender<Input>,
     pub(crate) notices: mpsc::Sender<Notice>,
     pub(crate) tasks: TaskTracker,
     pub(crate) links: BTreeMap<LinkId, Link>,
     pub(crate) requests: BTreeMap<RequestId, mpsc::Sender<Response>>,
     pub(crate) trouble: Option<String>,
+    /// Somebody wants the coordinator to end.
+    pub(crate) ending: Option<Ending>,
     pub(crate) actions: Vec<Action>,
 }
 
@@ -51,10 +65,22 @@ enum Flow {
 impl Driver {
     /// Drives until the core says that it is done, or the log cannot go on.
     pub(crate) async fn run(mut self, epoch: Epoch) -> Result<(), Error> {
+        let lease = self.lease.clone();
+        let result = self.drive(epoch).await;
+        if result.as_ref().is_err_and(Error::is_fenced) {
+            lease.end();
+        }
+        self.bases.stop().await;
+        result
+    }
+
+    async fn drive(&mut self, epoch: Epoch) -> Result<(), Error> {
         self.tell(Event::Begin(epoch));
+        self.bases.look_at(self.log.writer());
         let mut batch = Vec::new();
         while self.act()? == Flow::GoOn {
             let wakeup = self.core.next_wakeup().map(|at| self.clock.instant(at));
+            let end = self.ending.as_ref().map(Ending::next);
             tokio::select! {
                 biased;
                 news = self.log.progress() => self.hear(news?),
@@ -63,6 +89,8 @@ impl Driver {
                     _ => batch.drain(..).for_each(|input| self.take(input)),
                 },
                 () = sleep_until(wakeup) => self.tell(Event::Wakeup),
+                () = sleep_until(end) => self.hasten()?,
+                Some((covered, base)) = self.bases.made() => self.log.based(covered, base),
             }
         }
         Ok(())
@@ -76,9 +104,14 @@ impl Driver {
         match news {
             News::Durable(position) => {
                 self.trouble = None;
+                self.bases.look_at(self.log.writer());
+                if let Some(ending) = &mut self.ending {
+                    ending.progress(Instant::now());
+                }
                 self.tell(Event::Durable(Position(position.0)));
             }
             News::Trouble(reason) => self.trouble = Some(reason),
+            News::Well => self.trouble = None,
         }
         self.report_lag();
     }
@@ -96,6 +129,9 @@ impl Driver {
             }
             Input::Request { id, request, responses } => {
                 self.requests.insert(id, responses);
+                if request == Request::StopCoordinator {
+                    self.begin_ending();
+                }
                 self.tell(Event::Request { id, request });
             }
             Input::RequestGone(id) => {
@@ -103,7 +139,38 @@ impl Driver {
                     self.tell(Event::RequestGone(id));
                 }
             }
+            Input::BlobRead { digest, result } => self.tell(Event::BlobRead { digest, result }),
             Input::Control(control) => self.control(control),
+        }
+    }
+
+    fn begin_ending(&mut self) {
+        self.ending.get_or_insert_with(|| Ending::begin(Instant::now()));
+    }
+
+    /// Says what the end waits for, or ends without it.
+    fn hasten(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        let due = self.ending.as_mut().and_then(|ending| ending.take_due(now));
+        let waited = self.ending.map_or(Duration::ZERO, |ending| ending.waited(now));
+        let (url, records) = (self.store.url(), self.log.lag_records());
+        let trouble = || self.trouble.clone().unwrap_or_else(|| "it does not answer".to_owned());
+        match due {
+            Some(Due::Word(left)) => {
+                let (trouble, left) = (trouble(), Human(left));
+                let sentence = format!(
+                    "waiting for the store {url} to take {records} records ({trouble}); ending without them in {left}"
+                );
+                say(&self.notices, Level::Warning, sentence);
+                Ok(())
+            }
+            Some(Due::GiveUp) => Err(Error::Unsaved {
+                url: url.to_owned(),
+                records,
+                waited: Human(waited),
+                problem: trouble(),
+            }),
+            None => Ok(()),
         }
     }
 
@@ -113,7 +180,14 @@ impl Driver {
             Control::StopTasks => self.tell(Event::StopTasks),
             // Number 0 is no client's, so the answer goes nowhere.
             Control::Stop => {
+                self.begin_ending();
                 self.tell(Event::Request { id: RequestId(0), request: Request::StopCoordinator });
+            }
+            Control::GiveUp => {
+                self.begin_ending();
+                if let Some(ending) = &mut self.ending {
+                    ending.give_up(Instant::now());
+                }
             }
         }
     }
@@ -144,7 +218,11 @@ impl Driver {
             Action::RespondOutput { id, place } => self.respond_output(id, place),
             // A console that does not read misses notices; everything in them can also be asked for.
             Action::Notice(notice) => drop(self.notices.try_send(notice)),
-            Action::AppendBlob(_) | Action::ReadBlob(_) => {}
+            Action::AppendBlob(value) => self.log.append_blob(&value)?,
+            Action::ReadBlob(digest) => {
+                let reading = blobs::read(self.store.clone(), digest, self.to_self.clone());
+                self.tasks.spawn(reading);
+            }
             Action::Exit => return Ok(Flow::Exit),
         }
         Ok(Flow::GoOn)
@@ -181,13 +259,36 @@ impl Driver {
         let Some(responses) = self.requests.get(&id) else {
             return;
         };
-        let sent = responses.try_send(response);
+        let sent = responses.try_send(self.excused(response, last));
         if last {
             self.requests.remove(&id);
         } else if sent.is_err() {
             self.requests.remove(&id);
             self.tell(Event::RequestGone(id));
         }
+    }
+
+    /// What to say instead of what may not be true any more, when the store does not tell whether it is.
+    fn excused(&self, response: Response, last: bool) -> Response {
+        let Some(trouble) = self.trouble.as_ref().filter(|_| last && self.lease.is_mute()) else {
+            return response;
+        };
+        let reveals = matches!(
+            response,
+            Response::Workflows(_)
+                | Response::Workflow(_)
+                | Response::Tasks(_)
+                | Response::Explained(_)
+                | Response::Workers(_)
+        );
+        if !reveals {
+            return response;
+        }
+        let sentence = format!(
+            "the store does not answer ({trouble}), so this coordinator cannot tell whether it still leads; try again \
+             later"
+        );
+        Response::Refused(Refusal { kind: RefusalKind::Infrastructure, sentence })
     }
 
     fn respond_output(&mut self, id: RequestId, place: OutputPlace) {

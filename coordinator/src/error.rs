@@ -1,6 +1,7 @@
 //! What can end a coordinator, as sentences for the person who started it.
 
 use godwit_checkpoint::{Refusal, Seal};
+use godwit_common::duration::Human;
 use godwit_coordinator_core::{RecordError, ReplayError};
 use thiserror::Error;
 
@@ -25,6 +26,21 @@ pub enum Error {
         url: String,
         /// The seal, which names the successor.
         successor: Box<Seal>,
+    },
+    /// What was to be saved in the end could not be.
+    #[error(
+        "ended without saving {records} records: the store {url} took nothing for {waited} ({problem}); tasks whose \
+         outcomes they hold run again when it is back"
+    )]
+    Unsaved {
+        /// The store.
+        url: String,
+        /// How many.
+        records: u64,
+        /// How long it was waited for.
+        waited: Human,
+        /// What is wrong with the store.
+        problem: String,
     },
     /// A record of the log cannot be read.
     #[error("cannot read {key} in the store {url}: {source}")]
@@ -58,5 +74,16 @@ impl Error {
     /// Whether the person who started it asked for something impossible, rather than something having broken.
     pub fn is_input(&self) -> bool {
         matches!(self, Error::Store(error) if error.is_input())
+    }
+
+    /// Whether another coordinator has taken over.
+    pub fn is_fenced(&self) -> bool {
+        match self {
+            Error::Fenced { .. } | Error::Store(godwit_store::Error::LockLost { .. }) => true,
+            Error::Refused { refusal, .. } => {
+                matches!(refusal, Refusal::Superseded { .. } | Refusal::Overtaken { .. })
+            }
+            _ => false,
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Everything that reaches the driver, from one queue.
 
+use godwit_common::memo::ContentDigest;
 use godwit_common::message::worker::{FromWorker, ToWorker, WorkerHello};
 use godwit_common::message::{Request, Response};
 use godwit_coordinator_core::event::{LinkId, RequestId};
 use godwit_transport::Connection;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
@@ -34,6 +36,8 @@ pub(crate) enum Input {
     Request { id: RequestId, request: Request, responses: mpsc::Sender<Response> },
     /// A client does not wait any more.
     RequestGone(RequestId),
+    /// A blob was read, or cannot be.
+    BlobRead { digest: ContentDigest, result: Result<Arc<str>, String> },
     /// Somebody in this process wants something.
     Control(Control),
 }
@@ -47,6 +51,8 @@ pub(crate) enum Control {
     StopTasks,
     /// End, with everything durable.
     Stop,
+    /// Do not wait any longer for the end.
+    GiveUp,
 }
 
 /// Counts links and requests; a number is never used twice.

@@ -6,11 +6,12 @@ use crate::access::Access;
 use crate::connection::{Connection, Remote};
 use crate::error::Error;
 use crate::hello::{Answer, Hello, PROTOCOL_VERSION, Role};
-use crate::limits::{ADDRESS_STAGGER, ADDRESSES_MAX, HELLO_BYTES_MAX, Timing};
+use crate::limits::{ADDRESS_STAGGER, ADDRESSES_MAX, HELLO_BYTES_MAX, LOOK_UP_AFTER, Timing};
 use crate::{quic, refusal, tls};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use std::net::SocketAddr;
+use std::pin::pin;
 use tokio::time::{sleep, timeout};
 
 /// Connects to the coordinator at `address`, a `host:port` that may resolve to several addresses.
@@ -54,6 +55,46 @@ pub async fn connect_any(
             Err(Error::unreachable(&all(), problem))
         }
     }
+}
+
+/// As [`connect_any`], and when none of `addresses` has let us in after a moment, also at those that `later` finds: a
+/// look-up that costs more, or that knows more.
+///
+/// # Errors
+/// As [`connect_any`]; those of the addresses that were known first are told, unless there were none.
+pub async fn connect_or_look_up(
+    addresses: &[String],
+    later: impl Future<Output = Result<Vec<String>, Error>>,
+    access: &Access,
+    hello: &Hello,
+    timing: &Timing,
+) -> Result<Connection, Error> {
+    let mut first = pin!(connect_any(addresses, access, hello, timing));
+    let mut failure = None;
+    if let Ok(result) = timeout(LOOK_UP_AFTER, &mut first).await {
+        match result {
+            Ok(connection) => return Ok(connection),
+            Err(error) => failure = Some(error),
+        }
+    }
+    let mut second = pin!(async {
+        let mut found = later.await?;
+        found.retain(|address| !addresses.contains(address));
+        connect_any(&found, access, hello, timing).await
+    });
+    if failure.is_none() {
+        tokio::select! {
+            result = &mut first => match result {
+                Ok(connection) => return Ok(connection),
+                Err(error) => failure = Some(error),
+            },
+            result = &mut second => return match result {
+                Ok(connection) => Ok(connection),
+                Err(_) => first.await,
+            },
+        }
+    }
+    second.await.map_err(|error| failure.filter(|_| !addresses.is_empty()).unwrap_or(error))
 }
 
 /// The first success, else a failure; `None` without attempts. Each attempt begins a little after the one before.

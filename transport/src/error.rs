@@ -71,8 +71,8 @@ pub enum Error {
     },
     /// Another coordinator holds the access directory.
     #[error(
-        "{holder} already runs with {}; stop it with 'godwit coordinator stop', \
-         or start this one for another cluster with --cluster NAME", path.display()
+        "{holder} already runs with {}; stop it with 'godwit coordinator stop', let this one wait for its end with \
+         --standby, or start this one for another cluster with --cluster NAME", path.display()
     )]
     Locked {
         /// The access directory.

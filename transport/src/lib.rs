@@ -28,7 +28,7 @@ mod tests;
 
 pub use access::Access;
 pub use addresses::reachable_addresses;
-pub use connect::{connect, connect_any};
+pub use connect::{connect, connect_any, connect_or_look_up};
 pub use connection::{Connection, Remote};
 pub use ending::Ending;
 pub use error::Error;

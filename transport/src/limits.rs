@@ -53,6 +53,9 @@ pub(crate) const ADDRESSES_MAX: usize = 16;
 /// The next address is tried beside the ones before it after this long without an answer.
 pub(crate) const ADDRESS_STAGGER: Duration = Duration::from_millis(200);
 
+/// Who was found at no known address after this long is looked up elsewhere as well: longer than a handshake takes.
+pub(crate) const LOOK_UP_AFTER: Duration = Duration::from_millis(500);
+
 /// Bytes buffered for one direction of a stream within a process.
 pub(crate) const MEMORY_STREAM_BYTES: usize = 256 << 10;
 

@@ -21,6 +21,11 @@ pub(crate) struct ClusterArgs {
     )]
     pub(crate) access: Option<PathBuf>,
 
+    /// Store of the cluster, where the coordinator is looked up if it is not where it was [default: coordinator.store of
+    /// the settings]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Cluster")]
+    pub(crate) store: Option<String>,
+
     /// Settings file, over those in /etc/godwit and $GODWIT_HOME
     #[arg(long, global = true, value_name = "FILE", help_heading = "Cluster")]
     pub(crate) config: Option<PathBuf>,

@@ -21,10 +21,14 @@ pub(crate) enum AccessCommand {
 /// Write a credential as one file, for a machine that does not share the access directory
 ///
 /// Whoever has the file can take part in the cluster in that role. Use it there with --access FILE or GODWIT_ACCESS.
+///
+/// A coordinator's file holds all credentials of the cluster: from it, and the cluster's store, a coordinator goes on
+/// on a machine that has nothing else.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  godwit access export --role worker -o worker.access")]
+Examples:
+  godwit access export --role worker -o worker.access
+  godwit access export --role coordinator -o coordinator.access")]
 pub(crate) struct AccessExport {
     /// What the file lets its owner be
     #[arg(long, value_name = "ROLE", value_enum)]

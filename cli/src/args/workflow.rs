@@ -13,8 +13,9 @@ pub(crate) struct RunPlace {
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) run: Option<PathBuf>,
 
-    /// Where those runs were recorded, if 'godwit run' was given --store
-    #[arg(long, value_name = "URL", requires = "run")]
+    /// With --run, where those runs were recorded, if 'godwit run' was given --store; else the store of the cluster,
+    /// where the coordinator is looked up if it is not where it was
+    #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
 }
 

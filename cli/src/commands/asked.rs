@@ -1,7 +1,7 @@
 //! The coordinator that a command asks: that of the cluster, or one in this process that reads what runs have left.
 
 use super::Context;
-use super::door::{coordinator_error, store_url};
+use super::door::{coordinator_error, start_coordinator, store_url};
 use super::run::state_folder::StateFolder;
 use crate::args::RunPlace;
 use crate::client::Client;
@@ -13,6 +13,9 @@ use godwit_transport::Role;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// Notices of the start that wait to be said.
+const NOTICES_MAX: usize = 16;
 
 /// A coordinator that can be asked.
 pub(super) struct Asked {
@@ -60,13 +63,17 @@ impl Reader {
         };
         let url = store_url(store, state.store())?;
         let store = Store::open(&url, settings).map_err(|error| coordinator_error(&error.into()))?;
-        // There are no workers to wait for, and nobody to be told anything.
-        let settings =
-            CoordinatorSettings { reattach_window: Duration::ZERO, ..CoordinatorSettings::default() };
-        let (notices, _) = mpsc::channel(1);
-        let options = Options { settings, store, network: None, notices };
-        let coordinator =
-            godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
-        Ok(Reader { coordinator, _state: state })
+        Ok(Reader { coordinator: without_workers(store).await?, _state: state })
     }
+}
+
+/// A coordinator over a store that nobody uses, without workers to wait for.
+///
+/// # Errors
+/// If the store cannot be taken over.
+pub(super) async fn without_workers(store: Store) -> Result<Coordinator, Error> {
+    let settings = CoordinatorSettings { reattach_window: Duration::ZERO, ..CoordinatorSettings::default() };
+    let (sender, mut notices) = mpsc::channel(NOTICES_MAX);
+    let options = Options { settings, store, network: None, notices: sender, accept_loss_after: None };
+    start_coordinator(options, &mut notices).await
 }

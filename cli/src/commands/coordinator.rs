@@ -1,7 +1,8 @@
 //! `godwit coordinator …`
 
 use super::Context;
-use super::door::{self, Door, coordinator_error, store_url};
+use super::door::{self, Door, Rank, coordinator_error, store_url};
+use super::standby;
 use crate::args::{CoordinatorStart, Output};
 use crate::clock;
 use crate::console::{look, print, print_json, say};
@@ -9,12 +10,13 @@ use crate::errors::{Error, Exit, Outcome};
 use crate::log;
 use crate::render::coordinator;
 use crate::signals::Signals;
+use godwit_common::ids::Sequence;
 use godwit_common::message::{Request, Response};
+use godwit_common::settings::Settings;
 use godwit_coordinator::{Coordinator, Options, Store};
 use godwit_coordinator_core::action::{Level, Notice};
-use godwit_transport::access::Lock;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// Notices that wait for a slow console; more are lost.
@@ -25,9 +27,19 @@ pub(super) async fn start(context: &Context, arguments: &CoordinatorStart) -> Ou
     log::begin(log::Amount::News);
     let mut signals = Signals::new()?;
     let (sender, mut notices) = mpsc::channel(NOTICES_MAX);
-    let directory = context.cluster.directory()?;
-    let Opened { coordinator, store, _lock } = open(context, directory, arguments, sender).await?;
-    ready(&coordinator, &store, directory, arguments.output)?;
+    let opened = {
+        let mut starting = std::pin::pin!(open(context, arguments, sender));
+        loop {
+            tokio::select! {
+                biased;
+                Some(notice) = notices.recv() => tell(&notice),
+                opened = &mut starting => break opened?,
+                _ = signals.next() => return Ok(interrupted(arguments)),
+            }
+        }
+    };
+    let Opened { coordinator, store, directory, lock: _lock } = opened;
+    ready(&coordinator, &store, &directory, arguments.output)?;
     let handle = coordinator.handle();
     let mut end = std::pin::pin!(coordinator.wait());
     let mut is_ending = false;
@@ -52,17 +64,26 @@ pub(super) async fn start(context: &Context, arguments: &CoordinatorStart) -> Ou
     }
 }
 
+/// What is to be said of a coordinator that was ended before it led.
+fn interrupted(arguments: &CoordinatorStart) -> Exit {
+    if arguments.standby {
+        say("the standby has ended; nobody stands by in its place");
+        return Exit::Success;
+    }
+    Exit::Interrupted
+}
+
 /// A coordinator that is ready.
 struct Opened {
     coordinator: Coordinator,
     store: String,
+    directory: PathBuf,
     /// Held for as long as the coordinator runs.
-    _lock: Lock,
+    lock: standby::Held,
 }
 
 async fn open(
     context: &Context,
-    directory: &Path,
     arguments: &CoordinatorStart,
     notices: mpsc::Sender<Notice>,
 ) -> Result<Opened, Error> {
@@ -71,17 +92,33 @@ async fn open(
         ("coordinator.listen", arguments.listen.clone(), "--listen"),
         ("coordinator.advertise", arguments.advertise.clone(), "--advertise"),
     ];
-    let all = context.settings(&flags)?.settings;
-    let settings = all.coordinator;
-    let Door { network, lock, warning } = door::open(directory, &settings).await?;
+    let settings = context.settings(&flags)?.settings;
+    if context.cluster.is_file() && settings.coordinator.store.is_none() {
+        return Err(Error::usage(
+            "a coordinator that has only a credential needs the cluster's store to go on with; name it with --store",
+        ));
+    }
+    let directory = context.cluster.coordinator_directory()?;
+    let rank = if arguments.standby { Rank::Standby } else { Rank::Leader };
+    let Door { network, lock, warning } = door::open(&directory, &settings, rank).await?;
     if let Some(warning) = warning {
         say(&format!("warning: {warning}"));
     }
-    let url = store_url(settings.store.as_deref(), directory.join("state"))?;
-    let store = Store::open(&url, &all.store).map_err(|error| coordinator_error(&error.into()))?;
-    let options = Options { settings, store, network: Some(network), notices };
-    let coordinator = godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
-    Ok(Opened { coordinator, store: url, _lock: lock })
+    let url = store_url(settings.coordinator.store.as_deref(), directory.join("state"))?;
+    let Settings { coordinator: settings, store: store_settings, .. } = settings;
+    let store = Store::open(&url, &store_settings).map_err(|error| coordinator_error(&error.into()))?;
+    let accept_loss_after = arguments.accept_loss_after.map(Sequence);
+    let options = Options { settings, store, network: Some(network), notices, accept_loss_after };
+    let coordinator = match rank {
+        Rank::Leader => godwit_coordinator::start(options).await,
+        Rank::Standby => standby::take_over(options, &store_settings).await,
+    };
+    let coordinator = coordinator.map_err(|error| coordinator_error(&error))?;
+    let lock = match lock {
+        Some(lock) => standby::Held::Now(lock),
+        None => standby::hold(directory.clone()),
+    };
+    Ok(Opened { coordinator, store: url, directory, lock })
 }
 
 /// The one line that says that everything is ready.

@@ -1,13 +1,17 @@
 //! Opens a coordinator's door to the network: access directory, lock, listener.
 
 use crate::errors::{Error, reason};
-use godwit_common::settings::CoordinatorSettings;
+use crate::console::say;
+use godwit_common::settings::{CoordinatorSettings, Settings};
 use godwit_common::time::Time;
-use godwit_coordinator::Network;
+use godwit_coordinator::{Coordinator, Network, Options};
+use godwit_coordinator_core::action::Notice;
 use godwit_transport::access::{self, Lock};
-use godwit_transport::{Listener, Timing, reachable_addresses};
+use godwit_transport::{Access, Listener, Role, Timing, reachable_addresses};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Credentials that expire earlier than this are worth a word.
 const EXPIRY_DAYS_SOON: i64 = 60;
@@ -16,18 +20,35 @@ const EXPIRY_DAYS_SOON: i64 = 60;
 #[derive(Debug)]
 pub(super) struct Door {
     pub(super) network: Network,
-    /// Held for as long as the coordinator runs.
-    pub(super) lock: Lock,
+    /// Held for as long as the coordinator runs; a standby leaves it to the one that leads.
+    pub(super) lock: Option<Lock>,
     /// What the user should know about the credentials.
     pub(super) warning: Option<String>,
+}
+
+/// What a coordinator is when it opens its door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// The one that leads.
+    Leader,
+    /// One that waits for the end of another.
+    Standby,
 }
 
 /// Makes what is missing in the access directory and listens as the settings say.
 ///
 /// # Errors
 /// If another coordinator has the directory, or the address cannot be had.
-pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Result<Door, Error> {
-    let lock = access::lock(directory).map_err(Error::infrastructure)?;
+pub(super) async fn open(directory: &Path, all: &Settings, rank: Rank) -> Result<Door, Error> {
+    let settings = &all.coordinator;
+    let lock = match rank {
+        Rank::Leader => Some(access::lock(directory).map_err(Error::infrastructure)?),
+        Rank::Standby => {
+            // It must not make a cluster of its own.
+            Access::load(directory, Role::Coordinator).map_err(|error| without_credentials(&error))?;
+            None
+        }
+    };
     let access = access::create_or_load(directory).map_err(Error::infrastructure)?;
     let days = access.days_left();
     let warning = (days < EXPIRY_DAYS_SOON).then(|| {
@@ -35,19 +56,53 @@ pub(super) async fn open(directory: &Path, settings: &CoordinatorSettings) -> Re
     });
     let address = resolve(&settings.listen).await?;
     let timing = timing(settings);
-    let listener =
-        Listener::bind_again(address, directory, &access, &timing).map_err(Error::infrastructure)?;
+    let listener = match rank {
+        Rank::Leader => Listener::bind_again(address, directory, &access, &timing),
+        Rank::Standby => Listener::bind(address, &access, &timing),
+    };
+    let listener = listener.map_err(Error::infrastructure)?;
     let addresses = match &settings.advertise {
         Some(address) => vec![address.clone()],
         None => reachable_addresses(listener.local_addr()),
     };
     let network = Network {
-        listener,
+        listener: Arc::new(listener),
         addresses,
         access: directory.to_owned(),
         credentials_expire: Time(u64::try_from(access.expires().as_microsecond()).unwrap_or(0)),
+        alive_period: all.store.alive_period,
+        standby_timeout: all.store.standby_timeout,
     };
     Ok(Door { network, lock, warning })
+}
+
+fn without_credentials(error: &godwit_transport::Error) -> Error {
+    match error {
+        godwit_transport::Error::NoAccess { path } => Error::infrastructure(format!(
+            "cannot stand by without the cluster's credentials: there is no access directory at {}; write them with \
+             'godwit access export --role coordinator' where there is one, and name that file with --access",
+            path.display()
+        )),
+        other => Error::infrastructure(other),
+    }
+}
+
+/// Starts a coordinator, and tells people meanwhile what it has to say.
+///
+/// # Errors
+/// Why it does not start.
+pub(super) async fn start_coordinator(
+    options: Options,
+    notices: &mut mpsc::Receiver<Notice>,
+) -> Result<Coordinator, Error> {
+    let mut starting = std::pin::pin!(godwit_coordinator::start(options));
+    loop {
+        tokio::select! {
+            biased;
+            Some(notice) = notices.recv() => say(&notice.sentence),
+            started = &mut starting => return started.map_err(|error| coordinator_error(&error)),
+        }
+    }
 }
 
 /// Heartbeats as they are set, for all who connect.
@@ -69,7 +124,7 @@ async fn resolve(address: &str) -> Result<SocketAddr, Error> {
 ///
 /// # Errors
 /// If there is no working directory from which to count.
-pub(super) fn store_url(given: Option<&str>, default: PathBuf) -> Result<String, Error> {
+pub(crate) fn store_url(given: Option<&str>, default: PathBuf) -> Result<String, Error> {
     let folder = match given {
         Some(url) if url.contains("://") || url.starts_with("memory:") => return Ok(url.to_owned()),
         Some(path) => crate::cluster::absolute(Path::new(path))?,

@@ -14,7 +14,7 @@ use godwit_common::message::view::WorkerView;
 use godwit_common::message::{Request, Response};
 use godwit_common::settings::Settings;
 use godwit_transport::Role;
-use godwit_worker::{Network, WorkerOptions};
+use godwit_worker::{LookUp, Network, WorkerOptions};
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
     options.settings = settings.worker;
     options.resources = arguments.resources.iter().map(|named| (named.name.clone(), named.amount)).collect();
     options.group.clone_from(&arguments.group);
-    let connector = Network::new(context.cluster.access_place(), timing);
+    let connector = Network::new(context.cluster.access_place(), timing).with_look_up(look_up(context));
     let leave =
         godwit_worker::run(options, connector, control).await.map_err(|error| worker_error(&error))?;
     if leave.orderly {
@@ -49,6 +49,20 @@ pub(super) async fn start(context: &Context, arguments: &WorkerStart) -> Outcome
     } else {
         Err(Error::infrastructure(format!("the worker has left: {}", leave.reason)))
     }
+}
+
+/// The way to the coordinator by the cluster's store.
+fn look_up(context: &Context) -> LookUp {
+    let cluster = context.cluster.clone();
+    LookUp::new(move || {
+        let cluster = cluster.clone();
+        Box::pin(async move {
+            cluster.look_up().await.map_err(|error| godwit_transport::Error::Unreachable {
+                address: cluster.place().to_string(),
+                problem: error.sentence,
+            })
+        })
+    })
 }
 
 fn settings(context: &Context, arguments: &WorkerStart) -> Result<Settings, Error> {

@@ -80,6 +80,12 @@ pub const KEYS: &[Key] = &[
         "67108864",
         "Bytes of records that may wait for the store before nothing new is started.",
     ),
+    key(
+        "coordinator.base_log_bytes",
+        "16777216",
+        "Bytes of the log after which the whole state is written anew, so that old increments can go; or as many as it \
+         took the last time, if that is more.",
+    ),
     unset(
         "store.endpoint",
         "URL of the S3 server, such as https://s3.example.org:9000, if the bucket is not one of AWS.",

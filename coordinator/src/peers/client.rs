@@ -2,6 +2,8 @@
 
 use super::{FIRST_WORD_TIMEOUT, Hall};
 use crate::input::{Input, RESPONSES_MAX};
+use crate::lease::{Mouth, Speech};
+use godwit_common::message::client::{Refusal, RefusalKind};
 use godwit_common::message::{Request, Response};
 use godwit_coordinator_core::event::RequestId;
 use godwit_transport::{Connection, Error, Receiver, Sender};
@@ -34,7 +36,7 @@ async fn answer(
         return Ok(());
     }
     let result = tokio::select! {
-        result = pass_on(&mut sender, &mut answers) => result,
+        result = pass_on(hall.lease.mouth(), &mut sender, &mut answers) => result,
         error = abandoned(&mut receiver) => Err(error),
         ending = connection.closed() => Err(Error::Ended { remote: connection.remote(), ending }),
     };
@@ -48,11 +50,28 @@ async fn answer(
     }
 }
 
-async fn pass_on(sender: &mut Sender, answers: &mut mpsc::Receiver<Response>) -> Result<(), Error> {
+async fn pass_on(
+    mut mouth: Mouth,
+    sender: &mut Sender,
+    answers: &mut mpsc::Receiver<Response>,
+) -> Result<(), Error> {
     while let Some(response) = answers.recv().await {
+        if mouth.may_say(speech(&response)).await.is_err() {
+            // The client hears nothing, and asks whoever leads now.
+            break;
+        }
         sender.send(&response).await?;
     }
     Ok(())
+}
+
+fn speech(response: &Response) -> Speech {
+    match response {
+        Response::Refused(Refusal { kind: RefusalKind::Infrastructure, .. }) | Response::Coordinator(_) => {
+            Speech::Excuse
+        }
+        _ => Speech::Fact,
+    }
 }
 
 /// Ends when the client drops its side of the stream. A client that only has nothing more to say goes on listening.

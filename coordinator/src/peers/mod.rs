@@ -6,6 +6,7 @@ mod client;
 mod worker;
 
 use crate::input::{Counter, Input};
+use crate::lease::Lease;
 use godwit_transport::{Connection, Listener, Role};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(crate) struct Hall {
     pub(crate) counter: Arc<Counter>,
     /// Tasks that still have answers to send; a coordinator that ends waits a moment for them.
     pub(crate) tasks: TaskTracker,
+    /// What has to be waited for before anything is said.
+    pub(crate) lease: Lease,
 }
 
 impl Hall {

@@ -2,6 +2,7 @@
 
 use super::{FIRST_WORD_TIMEOUT, Hall};
 use crate::input::{Input, OUTBOX_MESSAGES_MAX};
+use crate::lease::{Mouth, Speech};
 use godwit_common::message::worker::{FromWorker, ToWorker, WorkerHello};
 use godwit_coordinator_core::event::LinkId;
 use godwit_transport::{Connection, Error, Receiver, Sender};
@@ -28,7 +29,7 @@ pub(super) async fn serve(hall: Hall, connection: Connection) {
     let reason = tokio::select! {
         biased;
         reason = &mut listening => reason,
-        reason = speak(sender, messages) => reason,
+        reason = speak(hall.lease.mouth(), sender, messages) => reason,
         ending = connection.closed() => {
             // What it said before it closed can still be heard: that it leaves, most often.
             listening.await;
@@ -65,9 +66,13 @@ async fn listen(hall: &Hall, link: LinkId, mut receiver: Receiver) -> String {
 }
 
 /// Sends what the driver says, until it stops; says why it stopped.
-async fn speak(mut sender: Sender, mut messages: mpsc::Receiver<ToWorker>) -> String {
+async fn speak(mut mouth: Mouth, mut sender: Sender, mut messages: mpsc::Receiver<ToWorker>) -> String {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, BATCH_MESSAGES_MAX).await > 0 {
+        if mouth.may_say(Speech::Fact).await.is_err() {
+            // Whoever leads now has a word for the worker; we have not.
+            return String::new();
+        }
         let sent: Result<(), Error> = sender.send_all(&batch).await;
         if let Err(error) = sent {
             return error.to_string();

@@ -70,7 +70,7 @@ async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tas
                 let ids = runs.into_iter().flat_map(Run::attempts);
                 let ended =
                     ids.map(|id| Ended { id, end: End::Succeeded, usage: None, produced: None }).collect();
-                let report = Report { started: Vec::new(), ended };
+                let report = Report { ended, ..Report::default() };
                 sender.send(&FromWorker::Report(report)).await.expect("sent");
             }
             ToWorker::Kept(ids) => kept += ids.len(),

@@ -27,7 +27,7 @@ pub(crate) use authority::COORDINATOR_NAME;
 pub(crate) use certificate::Validity;
 pub(crate) use certificate::{Holder, read as read_certificate};
 pub use credential::Access;
-pub use exported::export;
+pub use exported::{export, import};
 pub use lock::{Lock, lock};
 
 use crate::error::Error;

@@ -6,14 +6,17 @@ use super::workers::Workers;
 use crate::args::RunArgs;
 use crate::client::Client;
 use crate::commands::Context;
-use crate::commands::door::{self, Door, coordinator_error, store_url};
+use crate::commands::door::{self, Door, Rank, coordinator_error, start_coordinator, store_url};
 use crate::commands::worker::all as all_workers;
+use crate::console::say;
 use crate::errors::Error;
+use crate::signals::Signals;
+use godwit_common::ids::Sequence;
 use godwit_common::message::view::WorkerState;
 use godwit_common::resources::Capacity;
 use godwit_common::settings::Settings;
 use godwit_coordinator::{Coordinator, Handle, Options, Store};
-use godwit_coordinator_core::action::Notice;
+use godwit_coordinator_core::action::{Level, Notice};
 use godwit_transport::Role;
 use godwit_transport::access::Lock;
 use std::rc::Rc;
@@ -83,21 +86,26 @@ impl Session {
         settings: Settings,
         state: &StateFolder,
     ) -> Result<Session, Error> {
-        let (sender, notices) = mpsc::channel(NOTICES_MAX);
+        let (sender, mut notices) = mpsc::channel(NOTICES_MAX);
         let (network, lock) = match arguments.listen {
             Some(_) => {
                 let Door { network, lock, .. } =
-                    door::open(context.cluster.directory()?, &settings.coordinator).await?;
-                (Some(network), Some(lock))
+                    door::open(context.cluster.directory()?, &settings, Rank::Leader).await?;
+                (Some(network), lock)
             }
             None => (None, None),
         };
         let others = if network.is_some() { Others::MayCome } else { Others::CannotCome };
         let url = store_url(arguments.store.as_deref(), state.store())?;
         let store = Store::open(&url, &settings.store).map_err(|error| coordinator_error(&error.into()))?;
-        let options = Options { settings: settings.coordinator.clone(), store, network, notices: sender };
-        let coordinator: Coordinator =
-            godwit_coordinator::start(options).await.map_err(|error| coordinator_error(&error))?;
+        let options = Options {
+            settings: settings.coordinator.clone(),
+            store,
+            network,
+            notices: sender,
+            accept_loss_after: arguments.accept_loss_after.map(Sequence),
+        };
+        let coordinator: Coordinator = start_coordinator(options, &mut notices).await?;
         let connect = coordinator.connector();
         let client = Client::over(connect(Role::Client));
         let workers = Workers::new(arguments.workers, settings.worker, state, Rc::new(connect));
@@ -166,14 +174,27 @@ impl Session {
     /// Lets the workers leave and ends the coordinator once everything is recorded.
     ///
     /// # Errors
-    /// If it could not be recorded.
-    pub(super) async fn end(mut self) -> Result<(), Error> {
+    /// If it could not be recorded, or somebody did not want to wait for that any more.
+    pub(super) async fn end(mut self, signals: &mut Signals) -> Result<(), Error> {
         if self.coordinator.is_finished() {
             return Ok(());
         }
         self.workers.leave().await;
         self.handle.stop().await;
-        match self.coordinator.await {
+        let ended = loop {
+            tokio::select! {
+                biased;
+                // What the end waits for, above all.
+                Some(notice) = self.notices.recv() => {
+                    if notice.level > Level::Info {
+                        say(&notice.sentence);
+                    }
+                }
+                ended = &mut self.coordinator => break ended,
+                _ = signals.next() => self.handle.give_up().await,
+            }
+        };
+        match ended {
             Ok(result) => result.map_err(|error| coordinator_error(&error)),
             Err(_) => Err(Error::infrastructure("the coordinator in this process has broken down")),
         }
