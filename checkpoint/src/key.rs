@@ -17,6 +17,9 @@ const PART_DIGITS: usize = 6;
 const EPOCH_DIGITS: usize = 10;
 const SEQUENCE_DIGITS: usize = 20;
 
+/// No log is as long as this: a forged number beyond it cannot make counting go wrong.
+const SEQUENCE_MAX: u64 = 1 << 62;
+
 /// A place in the log, which is empty, or holds an increment or a seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Slot {
@@ -95,6 +98,11 @@ impl Slot {
         Slot { epoch, sequence: self.sequence.next() }
     }
 
+    /// Whether a log can have come here.
+    pub(crate) fn is_plausible(self) -> bool {
+        self.epoch >= Slot::FIRST.epoch && (1..SEQUENCE_MAX).contains(&self.sequence.0)
+    }
+
     /// The key of the slot's object.
     pub fn key(self) -> String {
         self.to_string()
@@ -104,7 +112,8 @@ impl Slot {
     pub fn parse(key: &str) -> Option<Slot> {
         let (epoch, sequence) = key.strip_prefix(LOG)?.split_once('/')?;
         let epoch = Epoch(digits(epoch, EPOCH_DIGITS)?);
-        Some(Slot { epoch, sequence: Sequence(digits(sequence, SEQUENCE_DIGITS)?) })
+        let sequence = Sequence(digits(sequence, SEQUENCE_DIGITS)?);
+        Some(Slot { epoch, sequence }).filter(|slot| slot.is_plausible())
     }
 }
 
@@ -149,7 +158,7 @@ mod tests {
 
     #[test]
     fn keys_read_back_and_sort_as_numbers_do() {
-        let slots = [(1, 1), (1, 2), (1, 10), (2, 11), (10, 12), (u32::MAX, u64::MAX)]
+        let slots = [(1, 1), (1, 2), (1, 10), (2, 11), (10, 12), (u32::MAX, SEQUENCE_MAX - 1)]
             .map(|(epoch, sequence)| Slot { epoch: Epoch(epoch), sequence: Sequence(sequence) });
         assert_eq!(slots[2].key(), "log/0000000001/00000000000000000010");
         assert!(slots.map(Slot::key).is_sorted());

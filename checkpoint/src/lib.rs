@@ -65,6 +65,7 @@ mod store;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod verify;
 mod vigil;
 mod writer;
 
@@ -87,5 +88,6 @@ pub use seal::Seal;
 pub use slot::{Content, read as read_slot};
 pub use store::{Answer, Operation};
 pub use summary::{Chunk, Summary, Weight};
+pub use verify::{Finding, Problem, Role, Verification, VerifyStep};
 pub use vigil::{Vigil, Watch};
 pub use writer::{Position, Progress, Writer};

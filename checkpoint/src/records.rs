@@ -31,7 +31,12 @@ pub struct Iter<'a> {
 impl Batch {
     /// Whether `record` may go into this batch: it is empty, or stays within the target.
     pub(crate) fn takes(&self, record: &[u8]) -> bool {
-        self.count == 0 || self.bytes.len() + FRAME_HEADER_BYTES + record.len() <= INCREMENT_BYTES_TARGET
+        self.takes_within(INCREMENT_BYTES_TARGET, record)
+    }
+
+    /// The same with another target.
+    pub(crate) fn takes_within(&self, target: usize, record: &[u8]) -> bool {
+        self.count == 0 || self.bytes.len() + FRAME_HEADER_BYTES + record.len() <= target
     }
 
     /// Adds a record; `length` is its length.

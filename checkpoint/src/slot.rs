@@ -14,12 +14,19 @@ pub enum Content {
 
 /// Decodes what was found at `slot`, behind the object with digest `previous`, and returns it with its own digest.
 ///
+/// A seal that names no digest is a fence: who made it could not know what was before.
+///
 /// # Errors
 /// Any [`Fault`]; foreign bytes never panic.
 pub fn read(slot: Slot, previous: Digest, bytes: &[u8]) -> Result<(Content, Digest), Fault> {
     let (content, digest) = read_unchained(slot, bytes)?;
     let named = content.previous();
-    if named == previous { Ok((content, digest)) } else { Err(Fault::Unchained { named, actual: previous }) }
+    let is_fence = named == Digest::NONE && matches!(content, Content::Seal(_));
+    if is_fence || named == previous {
+        Ok((content, digest))
+    } else {
+        Err(Fault::Unchained { named, actual: previous })
+    }
 }
 
 /// The same, where nothing is known of the object before.

@@ -117,10 +117,19 @@ impl Numbered {
         };
         match numbered.number() {
             named if named != number => Err(Fault::Misplaced { key: named.key() }),
+            _ if !numbered.is_plausible() => Err(Fault::malformed("it names a slot that no log comes to")),
             BaseNumber(0) if !matches!(numbered, Numbered::Retired(_)) => {
                 Err(Fault::malformed("no base has the number 0"))
             }
             _ => Ok(numbered),
+        }
+    }
+
+    fn is_plausible(&self) -> bool {
+        match self {
+            Numbered::Base(base, _) => base.next.is_plausible(),
+            Numbered::Cut(cut, _) => cut.seal.slot.is_plausible() && cut.seal.successor > cut.seal.slot.epoch,
+            Numbered::Retired(_) => true,
         }
     }
 

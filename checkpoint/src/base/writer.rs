@@ -5,7 +5,7 @@
 
 use super::{Base, Part, PartName};
 use crate::key::PartPlace;
-use crate::limits::{INLINE_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::limits::{INCREMENT_BYTES_TARGET, INLINE_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::records::{Batch, FRAME_HEADER_BYTES};
 use crate::{Answer, BaseNumber, Digest, Operation, Refusal, Slot, Weight};
 use bytes::Bytes;
@@ -38,11 +38,19 @@ impl Point {
 #[cfg_attr(test, derive(Clone))]
 pub struct BaseWriter {
     base: Base,
+    sizes: Sizes,
     /// Records that are in no part yet; the last batch still takes some.
     batches: VecDeque<Batch>,
     flight: Option<Flight>,
     stage: Stage,
     asked: Option<Errand>,
+}
+
+/// Limits that tests make small.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    part_bytes: usize,
+    inline_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +116,15 @@ impl BaseWriter {
             parts: Vec::new(),
             inline_bytes: 0,
         };
-        BaseWriter { base, batches: VecDeque::new(), flight: None, stage: Stage::Open, asked: None }
+        let sizes = Sizes { part_bytes: INCREMENT_BYTES_TARGET, inline_bytes: INLINE_BYTES_MAX };
+        let batches = VecDeque::new();
+        BaseWriter { base, sizes, batches, flight: None, stage: Stage::Open, asked: None }
+    }
+
+    /// With parts of so many bytes, to have several of few records.
+    #[cfg(test)]
+    pub(crate) fn with_parts_of(self, part_bytes: usize) -> BaseWriter {
+        BaseWriter { sizes: Sizes { part_bytes, inline_bytes: part_bytes / 2 }, ..self }
     }
 
     /// The number that the base has if it is made.
@@ -134,7 +150,7 @@ impl BaseWriter {
         let length = u32::try_from(record.len()).ok().filter(|_| record.len() <= RECORD_BYTES_MAX);
         let length = length.ok_or(Refusal::RecordTooLarge { bytes: record.len() })?;
         if matches!(self.stage, Stage::Open) {
-            if !self.batches.back().is_some_and(|batch| batch.takes(record)) {
+            if !self.batches.back().is_some_and(|batch| batch.takes_within(self.sizes.part_bytes, record)) {
                 self.batches.push_back(Batch::default());
             }
             self.batches.back_mut().expect("a batch was just ensured").push(length, record);
@@ -184,7 +200,8 @@ impl BaseWriter {
     }
 
     fn rest_fits_into_head(&self) -> bool {
-        let small = |batch: &Batch| self.base.parts.is_empty() && batch.bytes.len() <= INLINE_BYTES_MAX;
+        let small =
+            |batch: &Batch| self.base.parts.is_empty() && batch.bytes.len() <= self.sizes.inline_bytes;
         match self.batches.len() {
             0 => true,
             1 => self.batches.front().is_some_and(small),

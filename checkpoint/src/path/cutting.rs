@@ -30,20 +30,20 @@ pub(super) struct Cutting {
     tried: bool,
 }
 
-/// A slot in what is lost.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    /// The digest of the object before, as far as it is known.
-    previous: Digest,
+/// What is known of a slot in what is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Candidate {
+    /// There may be an object.
+    Listed,
     /// Somebody may write here next, so that it must not stay empty.
-    may_be_end: bool,
+    End,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     List,
     Look(Slot, Candidate),
-    Fence(Slot, Candidate),
+    Fence(Slot),
     Create,
     ReadBack,
 }
@@ -62,7 +62,7 @@ impl Cutting {
             fences: BTreeSet::new(),
             tried: false,
         };
-        cutting.add(at, Candidate { previous, may_be_end: true });
+        cutting.add(at, Candidate::End);
         cutting
     }
 
@@ -87,8 +87,9 @@ impl Cutting {
         match self.stage {
             Stage::List => Operation::List { prefix: LOG.to_owned(), after: Some(self.at.key()) },
             Stage::Look(slot, _) => Operation::Get { key: slot.key() },
-            Stage::Fence(slot, candidate) => {
-                let body = self.seal(slot, candidate.previous).encode();
+            // What is before it is not known for sure.
+            Stage::Fence(slot) => {
+                let body = self.seal(slot, Digest::NONE).encode();
                 Operation::Create { key: slot.key(), body }
             }
             Stage::Create => {
@@ -103,19 +104,19 @@ impl Cutting {
         match (self.stage, answer) {
             (Stage::List, Answer::Listed(keys)) => {
                 for slot in keys.iter().filter_map(|key| Slot::parse(key)) {
-                    self.add(slot, Candidate { previous: Digest::NONE, may_be_end: false });
+                    self.add(slot, Candidate::Listed);
                 }
                 self.next()
             }
             (Stage::Look(slot, candidate), Answer::Missing) => self.missing(slot, candidate),
             (Stage::Look(slot, _), Answer::Found(bytes)) => self.found(slot, &bytes),
-            (Stage::Fence(slot, _), Answer::Created) => {
+            (Stage::Fence(slot), Answer::Created) => {
                 self.fences.insert(slot);
                 self.next()
             }
-            (Stage::Fence(slot, candidate), Answer::AlreadyExists | Answer::Unknown(_)) => {
+            (Stage::Fence(slot), Answer::AlreadyExists | Answer::Unknown(_)) => {
                 self.tried = true;
-                self.go(Stage::Look(slot, candidate))
+                self.go(Stage::Look(slot, Candidate::End))
             }
             (Stage::Create, Answer::Created) => Turn::Done,
             (Stage::Create, Answer::AlreadyExists | Answer::Unknown(_)) => self.go(Stage::ReadBack),
@@ -152,35 +153,32 @@ impl Cutting {
             return;
         }
         let open = self.open.entry(slot).or_insert(candidate);
-        open.may_be_end |= candidate.may_be_end;
-        if open.previous == Digest::NONE {
-            open.previous = candidate.previous;
-        }
+        *open = candidate.max(*open);
     }
 
     /// The slot is empty. One that is lost may have others behind it.
     fn missing(&mut self, slot: Slot, candidate: Candidate) -> Turn {
-        if !candidate.may_be_end {
+        if candidate == Candidate::Listed {
             return self.next();
         }
-        self.add(slot.next(), Candidate { previous: Digest::NONE, may_be_end: false });
-        self.stage = Stage::Fence(slot, candidate);
+        self.add(slot.next(), Candidate::Listed);
+        self.stage = Stage::Fence(slot);
         if self.tried { Turn::Wait("the seal may not have been stored".to_owned()) } else { Turn::Go }
     }
 
     fn found(&mut self, slot: Slot, bytes: &Bytes) -> Turn {
         self.followed.insert(slot);
         match read_unchained(slot, bytes) {
-            Ok((Content::Increment(_), digest)) => {
-                self.add(slot.next(), Candidate { previous: digest, may_be_end: true });
+            Ok((Content::Increment(_), _)) => {
+                self.add(slot.next(), Candidate::End);
             }
-            Ok((Content::Seal(seal), digest)) => {
+            Ok((Content::Seal(seal), _)) => {
                 let epoch = self.claim.epoch;
                 if seal.successor > epoch {
                     return Turn::Trouble(Refusal::Superseded { epoch, successor: Box::new(seal) });
                 }
                 self.fences.insert(slot);
-                self.add(slot.next_in(seal.successor), Candidate { previous: digest, may_be_end: true });
+                self.add(slot.next_in(seal.successor), Candidate::End);
             }
             Err(fault @ Fault::Newer { .. }) => {
                 return Turn::Trouble(Refusal::unreadable(slot.key(), fault));
@@ -189,7 +187,7 @@ impl Cutting {
                 self.fences.insert(slot);
                 for epoch in slot.epoch.0..self.claim.epoch.0 {
                     let next = slot.next_in(Epoch(epoch));
-                    self.add(next, Candidate { previous: Digest::NONE, may_be_end: true });
+                    self.add(next, Candidate::End);
                 }
             }
         }

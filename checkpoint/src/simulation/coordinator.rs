@@ -1,8 +1,9 @@
 //! One coordinator of the simulation: the driver of a recovery and then of a writer.
 
+use super::maker::Maker;
 use super::oracle::Record;
-use crate::{Answer, Operation, Progress, Recovery, Refusal, Step, Writer, testing};
-use godwit_common::ids::{Epoch, Token};
+use crate::{Answer, Keep, Operation, Progress, Recovery, Refusal, Step, Writer, testing};
+use godwit_common::ids::{Epoch, Sequence, Token};
 use godwit_common::time::Time;
 use std::collections::BTreeSet;
 
@@ -25,6 +26,11 @@ pub(super) struct Coordinator {
     pub(super) answer: Option<Answer>,
     /// The last thing that it tried to create, for the marks.
     created: Option<Operation>,
+    /// Makes a base beside it.
+    pub(super) maker: Option<Maker>,
+    pub(super) bases: u32,
+    /// The store may be damaged, so that refusals are in order.
+    pub(super) lenient: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -34,12 +40,14 @@ pub(super) enum Life {
     Fenced,
     Superseded,
     Crashed,
+    /// The store is damaged; this loss may be accepted.
+    Refused(Option<Sequence>),
 }
 
 impl Coordinator {
-    pub(super) fn new(number: u32) -> Coordinator {
+    pub(super) fn new(number: u32, accept: Option<Sequence>, lenient: bool) -> Coordinator {
         let nonce = Token(u128::from(number) << 64);
-        let recovery = Recovery::new(testing::identity(&format!("node{number}")), Time(0), nonce, None);
+        let recovery = Recovery::new(testing::identity(&format!("node{number}")), Time(0), nonce, accept);
         let mut coordinator = Coordinator {
             number,
             life: Life::Recovering(Box::new(recovery)),
@@ -51,6 +59,9 @@ impl Coordinator {
             wanted: None,
             answer: None,
             created: None,
+            maker: None,
+            bases: 0,
+            lenient,
         };
         coordinator.recover(None, &mut Marks::new());
         coordinator
@@ -60,7 +71,7 @@ impl Coordinator {
     pub(super) fn reign(&self) -> Option<Epoch> {
         match &self.life {
             Life::Reigning(writer) => Some(writer.epoch()),
-            Life::Recovering(_) | Life::Fenced | Life::Superseded | Life::Crashed => None,
+            _ => None,
         }
     }
 
@@ -70,12 +81,27 @@ impl Coordinator {
 
     pub(super) fn append(&mut self) {
         self.appended += 1;
-        let record = format!("{}-{}", self.number, self.appended).into_bytes();
+        let mut record = format!("{}-{}", self.number, self.appended).into_bytes();
         if let Life::Reigning(writer) = &mut self.life {
+            if self.appended % 3 == 2 {
+                let value = format!("v{}", self.appended).into_bytes();
+                writer.append_blob(&value).expect("a short value");
+                record.push(b'+');
+                record.extend(value);
+            }
             writer.append(&record).expect("a short record");
             self.waiting.push(record);
         }
         self.write();
+    }
+
+    /// Begins to make a base of what is durable, if there is anything.
+    pub(super) fn make_base(&mut self, keep: Keep) {
+        if let Life::Reigning(writer) = &self.life {
+            self.bases += 1;
+            let nonce = Token(u128::from(self.number) << 64 | 1 << 32 | u128::from(self.bases));
+            self.maker = Some(Maker::new(writer.epoch(), writer.durable_sequence(), nonce, keep));
+        }
     }
 
     /// Looks whether somebody took over, if it has nothing else to do. Says whether it does.
@@ -90,17 +116,26 @@ impl Coordinator {
     }
 
     /// Dies. What it asked for may still be under way.
-    pub(super) fn crash(&mut self) -> Option<Operation> {
+    pub(super) fn crash(&mut self) -> Vec<Operation> {
         self.life = Life::Crashed;
-        self.answer = None;
-        self.wanted.take()
+        let mut under_way = Vec::new();
+        if let (Some(operation), None) = (self.wanted.take(), self.answer.take()) {
+            under_way.push(operation);
+        }
+        if let Some(Maker { wanted: Some(operation), answer: None, .. }) = self.maker.take() {
+            under_way.push(operation);
+        }
+        under_way
     }
 
     /// Takes the answer that has come.
     pub(super) fn deliver(&mut self, asked: Operation, marks: &mut Marks) {
         let answer = self.answer.take().expect("an answer has come");
         self.mark_read_back(&asked, &answer, marks);
-        if let Operation::Create { .. } = asked {
+        if let Operation::Create { body, .. } = &asked {
+            if body[6] == b'x' && answer == Answer::Created {
+                marks.insert("cut");
+            }
             self.created = Some(asked);
         }
         match &mut self.life {
@@ -109,7 +144,7 @@ impl Coordinator {
                 let progress = writer.answer(answer);
                 self.progress(progress, marks);
             }
-            Life::Fenced | Life::Superseded | Life::Crashed => panic!("the dead get no answers"),
+            _ => panic!("the dead get no answers"),
         }
     }
 
@@ -129,19 +164,30 @@ impl Coordinator {
                     }
                     self.view.extend(chunk.records.iter().map(<[u8]>::to_vec));
                 }
-                Step::Restart => self.view.clear(),
+                Step::Restart => {
+                    marks.insert(match recovery.damaged_base() {
+                        Some(_) => "recovery fell back to the base before",
+                        None => "recovery restarted",
+                    });
+                    self.view.clear();
+                }
                 Step::Ready(writer) => {
                     assert_eq!(recovery.epoch(), Some(writer.epoch()));
                     self.replayed = self.view.len();
                     self.life = Life::Reigning(writer);
                     return;
                 }
-                Step::Refused(Refusal::Superseded { .. }) => {
+                Step::Refused(Refusal::Superseded { .. } | Refusal::Overtaken { .. }) => {
                     marks.insert("superseded in recovery");
                     self.life = Life::Superseded;
                     return;
                 }
-                Step::Refused(refusal) => panic!("a whole store was refused: {refusal}"),
+                Step::Refused(refusal) => {
+                    assert!(self.lenient, "a whole store was refused: {refusal}");
+                    marks.insert("recovery refused");
+                    self.life = Life::Refused(refusal.acceptable());
+                    return;
+                }
             }
         }
     }
@@ -161,7 +207,10 @@ impl Coordinator {
                 });
                 self.life = Life::Fenced;
             }
-            Progress::Refused(refusal) => panic!("a whole store was refused: {refusal}"),
+            Progress::Refused(refusal) => {
+                assert!(self.lenient, "a whole store was refused: {refusal}");
+                self.life = Life::Refused(None);
+            }
         }
         self.write();
     }
@@ -198,6 +247,9 @@ impl Coordinator {
             (b'i', Answer::Found(found)) if found == body => "increment read back: ours",
             (b'i', Answer::Found(_)) => "increment read back: a seal",
             (b'i', Answer::Missing) => "increment read back: missing",
+            (b'x', Answer::Found(found)) if found == body => "cut read back: ours",
+            (b'x', Answer::Found(_)) => "cut read back: another's",
+            (b'x', Answer::Missing) => "cut read back: missing",
             _ => return,
         });
     }

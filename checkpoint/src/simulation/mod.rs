@@ -5,6 +5,8 @@
 mod coordinator;
 mod damage;
 mod exhaustive;
+mod flips;
+mod maker;
 mod oracle;
 mod random;
 mod store;

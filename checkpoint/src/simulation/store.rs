@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub(super) struct MemoryStore {
     pub(super) objects: BTreeMap<String, Bytes>,
-    /// Puts whose sender knows nothing of them any more and that land later, or never.
-    pub(super) floating: Vec<(String, Bytes)>,
+    /// What was first created at each key, whatever became of it.
+    pub(super) created: BTreeMap<String, Bytes>,
+    /// Writes whose sender knows nothing of them any more and that land later, or never.
+    pub(super) floating: Vec<Operation>,
+    /// Something was written or removed since somebody last looked.
+    pub(super) changed: bool,
 }
 
 /// What goes wrong with one operation.
@@ -21,7 +25,7 @@ pub(super) enum Trouble {
     AnswerLost,
     /// It is not done, and its answer is lost.
     RequestLost,
-    /// Its answer is lost, and it may be done later.
+    /// It is not done, its answer is lost, and it may be done later.
     Floating,
     /// The store answers a put with a conflict though it has no such object.
     Conflict,
@@ -39,7 +43,7 @@ impl Trouble {
         match operation {
             Operation::Get { .. } => &[Nothing, Failed],
             Operation::Replace { .. } | Operation::Delete { .. } => {
-                &[Nothing, Failed, AnswerLost, RequestLost]
+                &[Nothing, Failed, AnswerLost, RequestLost, Floating]
             }
             Operation::Create { .. } => {
                 &[Nothing, Failed, AnswerLost, RequestLost, Floating, Conflict, TriedTwice]
@@ -57,14 +61,7 @@ impl MemoryStore {
         match operation {
             Operation::Get { key } => self.objects.get(key).cloned().map_or(Answer::Missing, Answer::Found),
             Operation::Create { key, body } => self.create(key, body, trouble),
-            Operation::Replace { key, body } => {
-                self.objects.insert(key.clone(), body.clone());
-                Answer::Replaced
-            }
-            Operation::Delete { key } => {
-                self.objects.remove(key);
-                Answer::Deleted
-            }
+            Operation::Replace { .. } | Operation::Delete { .. } => self.change(operation, trouble),
             Operation::List { prefix, after } => {
                 let after = after.as_ref().unwrap_or(prefix);
                 let keys = self.objects.keys().filter(|key| key.starts_with(prefix) && *key > after);
@@ -80,31 +77,74 @@ impl MemoryStore {
     }
 
     fn create(&mut self, key: &str, body: &Bytes, trouble: Trouble) -> Answer {
-        let lost = Answer::Unknown("the connection broke".to_owned());
         match trouble {
             Trouble::Conflict => return Answer::AlreadyExists,
-            Trouble::RequestLost => return lost,
+            Trouble::RequestLost => return lost(),
             Trouble::Floating => {
-                self.floating.push((key.to_owned(), body.clone()));
-                return lost;
+                self.floating.push(Operation::Create { key: key.to_owned(), body: body.clone() });
+                return lost();
             }
             _ => {}
         }
-        let created = !self.objects.contains_key(key);
-        if created {
-            self.objects.insert(key.to_owned(), body.clone());
-        }
+        let is_new = self.put_if_absent(key, body);
         match trouble {
-            Trouble::AnswerLost => lost,
+            Trouble::AnswerLost => lost(),
             Trouble::TriedTwice => Answer::AlreadyExists,
-            _ if created => Answer::Created,
+            _ if is_new => Answer::Created,
             _ => Answer::AlreadyExists,
         }
     }
 
-    /// A floating put lands, if its key is still free.
-    pub(super) fn land(&mut self, index: usize) {
-        let (key, body) = self.floating.remove(index);
-        self.objects.entry(key).or_insert(body);
+    fn put_if_absent(&mut self, key: &str, body: &Bytes) -> bool {
+        let is_new = !self.objects.contains_key(key);
+        self.changed |= is_new;
+        if is_new {
+            self.objects.insert(key.to_owned(), body.clone());
+            self.created.entry(key.to_owned()).or_insert_with(|| body.clone());
+        }
+        is_new
     }
+
+    fn change(&mut self, operation: &Operation, trouble: Trouble) -> Answer {
+        match trouble {
+            Trouble::RequestLost => return lost(),
+            Trouble::Floating => {
+                self.floating.push(operation.clone());
+                return lost();
+            }
+            _ => {}
+        }
+        self.write(operation);
+        match (trouble, operation) {
+            (Trouble::AnswerLost, _) => lost(),
+            (_, Operation::Replace { .. }) => Answer::Replaced,
+            _ => Answer::Deleted,
+        }
+    }
+
+    fn write(&mut self, operation: &Operation) {
+        self.changed = true;
+        match operation {
+            Operation::Create { key, body } => {
+                self.put_if_absent(key, body);
+            }
+            Operation::Replace { key, body } => {
+                self.objects.insert(key.clone(), body.clone());
+            }
+            Operation::Delete { key } => {
+                self.objects.remove(key);
+            }
+            Operation::Get { .. } | Operation::List { .. } => {}
+        }
+    }
+
+    /// A floating write lands.
+    pub(super) fn land(&mut self, index: usize) {
+        let operation = self.floating.remove(index);
+        self.write(&operation);
+    }
+}
+
+fn lost() -> Answer {
+    Answer::Unknown("the connection broke".to_owned())
 }

@@ -8,8 +8,7 @@ use crate::base::Point;
 use crate::limits::{BLOB_BYTES_MAX, LAG_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::path::Path;
 use crate::records::{Batch, FRAME_HEADER_BYTES};
-use crate::slot::read_unchained;
-use crate::{Answer, Content, Digest, Fault, Operation, Refusal, Seal, Weight, increment, read_slot};
+use crate::{Answer, Content, Digest, Operation, Refusal, Seal, Weight, increment, read_slot};
 use blobs::{Blobs, Landing};
 use bytes::Bytes;
 use godwit_common::ids::{Epoch, Sequence, Token};
@@ -302,15 +301,7 @@ impl Writer {
         }
         self.end();
         let (slot, key) = (self.at.next, self.at.next.key());
-        let found = match read_slot(slot, self.at.previous, bytes) {
-            // Who cuts the log behind a loss may fence us without knowing what we wrote last.
-            Err(fault @ Fault::Unchained { .. }) => match read_unchained(slot, bytes) {
-                Ok((Content::Seal(seal), digest)) => Ok((Content::Seal(seal), digest)),
-                _ => Err(fault),
-            },
-            found => found,
-        };
-        match found {
+        match read_slot(slot, self.at.previous, bytes) {
             Ok((Content::Seal(seal), _)) => Progress::Fenced(seal),
             Ok((Content::Increment(_), _)) => Progress::Refused(Refusal::Foreign { key, epoch: slot.epoch }),
             Err(fault) => Progress::Refused(Refusal::unreadable(key, fault)),
