@@ -7,6 +7,9 @@
 use godwit_common::memo::{ContentDigest, MemoKey};
 use godwit_common::task::Capture;
 
+#[cfg(test)]
+mod tests;
+
 /// Names the algorithm. It goes up whenever other bytes are hashed for the same task.
 const CONTEXT: &str = "godwit memo key 1";
 

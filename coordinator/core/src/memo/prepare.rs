@@ -79,9 +79,8 @@ impl Core {
         if !self.state.is_pending(task) {
             return;
         }
-        let key = match self.key_of(task) {
-            Some(key) => key,
-            None => return self.supply(task, out),
+        let Some(key) = self.key_of(task) else {
+            return self.supply(task, out);
         };
         if !self.looks_up(task) {
             return self.fly(task, key, out);

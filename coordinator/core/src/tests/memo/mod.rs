@@ -1,6 +1,7 @@
 //! Memoization: workflows that are run again, over files that change or do not.
 
 mod checks;
+mod explains;
 mod flights;
 mod hits;
 mod table;
