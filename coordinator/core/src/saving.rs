@@ -104,6 +104,33 @@ impl Core {
         }
     }
 
+    /// Checks what is held back: only of whom it may be, and that it will be appended.
+    pub(crate) fn check_saving(&self) -> Result<(), String> {
+        if self.open.is_some() {
+            return Err("outcomes of this event were left behind".to_owned());
+        }
+        for (id, held) in &self.unsaved.workflows {
+            let workflow = self.state.workflow(*id);
+            let workflow = workflow.ok_or_else(|| format!("outcomes of workflow {id}, which is gone"))?;
+            let mode = workflow.checkpoint;
+            let late = workflow.pending() == 0 && mode != CheckpointMode::Manual;
+            let due = held.due.map(|due| (due, *id));
+            if !self.holds_back(mode) || late {
+                return Err(format!("outcomes of workflow {id} are held back in mode {mode}"));
+            }
+            if held.count == 0 || held.count > workflow.tally.ended() {
+                return Err(format!("{} outcomes of workflow {id} are held back", held.count));
+            }
+            if (mode == CheckpointMode::Periodic) != due.is_some_and(|due| self.unsaved.due.contains(&due)) {
+                return Err(format!("the time to save workflow {id} is wrong"));
+            }
+        }
+        if self.unsaved.due.iter().any(|(_, id)| !self.unsaved.workflows.contains_key(id)) {
+            return Err("there is a time to save what is saved".to_owned());
+        }
+        Ok(())
+    }
+
     /// Whether outcomes are held back. Whoever is about to leave holds back only what nobody wants saved yet.
     fn holds_back(&self, mode: CheckpointMode) -> bool {
         match mode {

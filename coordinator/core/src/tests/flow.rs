@@ -108,7 +108,7 @@ fn set(spec: &mut TaskSpec, key: &str, value: &str) {
             }
         }
         "shell" => {
-            spec.command = Command::Shell(Template::parse(&value.replace('_', " ")).expect("a template"))
+            spec.command = Command::Shell(Template::parse(&value.replace('_', " ")).expect("a template"));
         }
         "env" => {
             let pair = |pair: &str| {

@@ -1,10 +1,11 @@
 //! Random runs: whatever happens in whatever order, the invariants hold, a replay gives the same state, and when the
 //! faults stop everything finishes. And floods of foreign messages, which must not end the process.
 
-use super::flow::{flow, stop_after};
+use super::flow::{flow, saved, stop_after};
 use super::worker::{capacity, exit};
 use super::world::{World, task};
 use crate::event::{Event, LinkId, RequestId};
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::{Attempt, AttemptId, Epoch, TaskId, Token, WorkerId, WorkflowId};
 use godwit_common::message::client::{Request, Selector, TaskReference};
 use godwit_common::message::worker::{FromWorker, Live, OutputStream, Report, WorkerHello};
@@ -28,7 +29,7 @@ const FLOWS: [&str; 8] = [
 
 #[derive(Clone, Debug)]
 enum Step {
-    Submit(usize),
+    Submit(usize, CheckpointMode),
     StopAfter(u32),
     Resume(usize),
     Join(u32, u32),
@@ -47,13 +48,20 @@ enum Step {
     Forget(u32),
     Look(u32),
     Restart,
+    Checkpoint(Option<u32>),
     Trouble(bool),
+}
+
+/// Half of all workflows have the mode that promises most.
+fn mode() -> impl Strategy<Value = CheckpointMode> {
+    let any = (0..CheckpointMode::ALL.len()).prop_map(|which| CheckpointMode::ALL[which]);
+    prop_oneof![Just(CheckpointMode::TaskExit), any]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let worker = 0usize..6;
     prop_oneof![
-        4 => (0..FLOWS.len()).prop_map(Step::Submit),
+        4 => (0..FLOWS.len(), mode()).prop_map(|(which, mode)| Step::Submit(which, mode)),
         1 => (0u32..3).prop_map(Step::StopAfter),
         1 => (0..FLOWS.len()).prop_map(Step::Resume),
         3 => (1u32..4, 0u32..2).prop_map(|(cpus, gpus)| Step::Join(cpus, gpus)),
@@ -72,6 +80,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1u32..6).prop_map(Step::Forget),
         3 => (1u32..6).prop_map(Step::Look),
         1 => Just(Step::Restart),
+        2 => proptest::option::of(1u32..6).prop_map(Step::Checkpoint),
         1 => any::<bool>().prop_map(Step::Trouble),
     ]
 }
@@ -87,7 +96,13 @@ fn end_of(how: u8) -> End {
 fn take(world: &mut World, step: &Step) {
     let known = |world: &World, worker: usize| worker.min(world.workers.len().saturating_sub(1));
     match *step {
-        Step::Submit(which) => submit(world, flow(FLOWS[which])),
+        Step::Submit(which, mode) => {
+            let period = Some(Duration::from_secs(2));
+            submit(
+                world,
+                Workflow { checkpoint: Some(mode), checkpoint_period: period, ..flow(FLOWS[which]) },
+            );
+        }
         Step::StopAfter(most) => submit(world, stop_after(most, "a:8; b < a")),
         Step::Resume(which) => {
             let mut workflow = flow(FLOWS[which]);
@@ -126,6 +141,7 @@ fn take(world: &mut World, step: &Step) {
         Step::Forget(id) => drop(Some(world.ask(Request::Forget(WorkflowId(id))))),
         Step::Look(id) => look(world, WorkflowId(id)),
         Step::Restart => world.restart(),
+        Step::Checkpoint(id) => drop(Some(world.ask(Request::Checkpoint(id.map(WorkflowId))))),
         Step::Trouble(on) => {
             let trouble = on.then(|| "the disk is full".to_owned());
             let pending_bytes = if on { 100 << 20 } else { 0 };
@@ -207,6 +223,8 @@ proptest! {
             }
         }
         finish(&mut world);
+        world.check_replay();
+        world.ask(Request::Checkpoint(None));
         world.check_replay();
     }
 }
