@@ -27,20 +27,24 @@ enum Form {
 }
 
 impl Word<'_> {
-    /// The absolute paths that it would name in the folder `cwd` when filled in with `values`.
+    /// The absolute paths that it may name in the folder `cwd` when filled in with `values`.
     pub fn paths(&self, values: &Values<'_>, cwd: &str) -> Vec<String> {
-        let text = self.template.render(values);
+        self.paths_in(&self.template.render(values), cwd)
+    }
+
+    /// The same for `text`, which somebody else has filled in.
+    pub fn paths_in(&self, text: &str, cwd: &str) -> Vec<String> {
         let mut names = Vec::new();
         match self.form {
-            Form::Program if text.contains('/') => names.push(text),
+            Form::Program if text.contains('/') => names.push(text.to_owned()),
             Form::Program => {}
             Form::Argument if text.contains(char::is_whitespace) => {
                 // Many a shell or interpreter is given its script as a word.
-                names = script_words(&text);
-                names.push(text);
+                names = script_words(text);
+                names.push(text.to_owned());
             }
-            Form::Argument => names.push(text),
-            Form::Script => names = script_words(&text),
+            Form::Argument => names.push(text.to_owned()),
+            Form::Script => names = script_words(text),
         }
         let values = names.iter().filter_map(|name| name.split_once('=')).map(|(_, value)| value.to_owned());
         let values: Vec<String> = values.collect();

@@ -2,9 +2,12 @@
 //!
 //! The doc comments are the help texts. Each command ends its help with an example.
 
+mod checkpoint;
 mod cluster;
 mod coordinator;
+mod moment;
 mod output;
+mod reuse;
 mod run;
 mod selection;
 mod submit;
@@ -13,9 +16,14 @@ mod values;
 mod worker;
 mod workflow;
 
+pub(crate) use checkpoint::{
+    CheckpointCommand, CheckpointExport, CheckpointImport, CheckpointList, CheckpointNow, CheckpointPrune,
+    CheckpointShow, CheckpointVerify, StorePlace,
+};
 pub(crate) use cluster::ClusterArgs;
 pub(crate) use coordinator::{CoordinatorCommand, CoordinatorStart};
 pub(crate) use output::{Output, OutputArgs};
+pub(crate) use reuse::{ReuseArgs, ReuseFrom};
 pub(crate) use run::RunArgs;
 pub(crate) use selection::{Selection, TaskArgument};
 pub(crate) use submit::{ResourceArgs, SubmitArgs, TaskArgs};
@@ -84,6 +92,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  godwit explain 7/align[12]")]
     Explain(TaskOutputArgs),
     Logs(LogsArgs),
+    /// Save now; look at what is saved; check, move and drop results
+    #[command(subcommand)]
+    Checkpoint(CheckpointCommand),
     /// Give other machines access to the cluster
     #[command(subcommand)]
     Access(AccessCommand),

@@ -1,7 +1,7 @@
 //! `godwit run`
 
-use super::Output;
 use super::values::{size, some_amount};
+use super::{Output, ReuseArgs};
 use clap::Args;
 use godwit_common::resources::Hundredths;
 use std::path::PathBuf;
@@ -9,7 +9,9 @@ use std::path::PathBuf;
 /// Run a workflow on this machine, without a cluster
 ///
 /// Everything that succeeded is recorded in '.godwit/' beside the file. Run the same file again, after a crash, a
-/// Ctrl-C or failed tasks, and only what is missing runs. A file that has changed is a new workflow.
+/// Ctrl-C or failed tasks, and only what is missing runs. When all has succeeded, or the file has changed, it is a new
+/// workflow, and whatever would compute the same as before takes the earlier result. --no-cache and --rerun begin a
+/// new workflow as well.
 ///
 /// The first Ctrl-C starts nothing new and lets running tasks end; the second stops them.
 #[derive(Debug, Args)]
@@ -17,7 +19,8 @@ use std::path::PathBuf;
 Examples:
   godwit run workflow.toml
   godwit run workflow.toml --cpus 8 --memory 16GiB
-  godwit run workflow.toml --listen 0.0.0.0:7000    others may join")]
+  godwit run workflow.toml --listen 0.0.0.0:7000    others may join
+  godwit run workflow.toml --rerun align            run 'align' again, and what needs it")]
 pub(crate) struct RunArgs {
     /// The workflow: a TOML or JSON file
     #[arg(value_name = "FILE")]
@@ -43,6 +46,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
 
+    /// If the state of earlier runs is damaged right behind this sequence number, go on from there; what was recorded
+    /// after it is lost
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) accept_loss_after: Option<u64>,
+
     /// What to print: progress and a summary, the workflow as JSON at the end, or nothing but errors
     #[arg(
         long,
@@ -53,4 +61,8 @@ pub(crate) struct RunArgs {
         hide_default_value = true
     )]
     pub(crate) output: Output,
+
+    /// Which earlier results may serve.
+    #[command(flatten)]
+    pub(crate) reuse: ReuseArgs,
 }

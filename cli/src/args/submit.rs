@@ -1,10 +1,10 @@
 //! `godwit submit`
 
 use super::values::{amount, duration, size, some_amount};
-use super::{Assignment, Indices, NamedAmount, Output};
+use super::{Assignment, Indices, NamedAmount, Output, ReuseArgs};
 use clap::{Args, ValueEnum};
 use godwit_common::resources::Hundredths;
-use godwit_common::task::Pin;
+use godwit_common::task::{CachePolicy, Capture, Pin};
 use godwit_common::workflow::Need;
 use godwit_common::workflow_file::earlier;
 use std::path::PathBuf;
@@ -54,6 +54,10 @@ pub(crate) struct SubmitArgs {
         hide_default_value = true
     )]
     pub(crate) output: Output,
+
+    /// Which earlier results may serve.
+    #[command(flatten)]
+    pub(crate) reuse: ReuseArgs,
 
     /// The task, if a command was given.
     #[command(flatten)]
@@ -144,6 +148,70 @@ pub(crate) struct TaskArgs {
     /// Wait for this earlier workflow, or a group of it, to succeed; can be given several times
     #[arg(long, value_name = "WORKFLOW[/GROUP]", value_parser = earlier, conflicts_with = "file")]
     pub(crate) after: Vec<Need>,
+
+    /// What its result depends on and what it makes.
+    #[command(flatten)]
+    pub(crate) caching: CachingArgs,
+}
+
+/// What the result of a task depends on.
+#[derive(Debug, Args)]
+pub(crate) struct CachingArgs {
+    /// Whether an earlier result may serve: auto is if there is an --input or --output-file
+    #[arg(long, value_name = "WHEN", value_enum, conflicts_with = "file")]
+    pub(crate) cache: Option<CacheName>,
+
+    /// To be changed when earlier results are not to serve any more
+    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    pub(crate) cache_version: Option<String>,
+
+    /// File that the task reads; can be given several times
+    #[arg(long = "input", value_name = "PATH", conflicts_with = "file")]
+    pub(crate) inputs: Vec<String>,
+
+    /// File that the task makes: it has failed if it is not there in the end; can be given several times
+    #[arg(long = "output-file", value_name = "PATH", conflicts_with = "file")]
+    pub(crate) outputs: Vec<String>,
+
+    /// Keep what it writes to standard output as its value
+    #[arg(long, value_name = "WHAT", value_enum, conflicts_with = "file")]
+    pub(crate) capture: Option<CaptureName>,
+}
+
+/// Whether an earlier result may serve, as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CacheName {
+    /// If it says what it reads or makes
+    Auto,
+    /// It depends on nothing else than its command
+    Always,
+    /// No
+    Never,
+}
+
+impl From<CacheName> for CachePolicy {
+    fn from(name: CacheName) -> CachePolicy {
+        match name {
+            CacheName::Auto => CachePolicy::Auto,
+            CacheName::Always => CachePolicy::Always,
+            CacheName::Never => CachePolicy::Never,
+        }
+    }
+}
+
+/// What becomes the value of a task, as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CaptureName {
+    /// Its standard output, without the newline at its end
+    Stdout,
+}
+
+impl From<CaptureName> for Capture {
+    fn from(name: CaptureName) -> Capture {
+        match name {
+            CaptureName::Stdout => Capture::Stdout,
+        }
+    }
 }
 
 /// What one task needs.

@@ -14,8 +14,7 @@ use crate::errors::Error;
 use godwit_common::ids::WorkflowId;
 use godwit_common::message::view::WorkflowView;
 use godwit_common::message::{Request, Response};
-use godwit_common::workflow::Workflow;
-use godwit_transport::{Connection, Hello, Receiver, Role, Timing, connect_any};
+use godwit_transport::{Connection, Hello, Receiver, Role, Timing, connect_or_look_up};
 use std::time::Duration;
 
 /// People wonder what is going on after this long without an answer.
@@ -78,12 +77,25 @@ impl Client {
             }
             other => other?,
         };
-        let addresses = cluster.addresses(&access)?;
+        let mut addresses = cluster.addresses(&access)?;
+        let mut look_up = Some(look_up(cluster));
+        if addresses.is_empty()
+            && let Some(look_up) = look_up.take()
+        {
+            addresses = look_up.await?;
+        }
         if addresses.is_empty() {
             return Err(away(&format!("none has announced itself in {}", cluster.place())));
         }
+        let later = async {
+            match look_up {
+                Some(look_up) => look_up.await,
+                None => Ok(Vec::new()),
+            }
+        };
         let timing = Timing { handshake_timeout: CONNECT_TIMEOUT, ..Timing::default() };
-        match connect_any(&addresses, &access, &Hello::new(Role::Client), &timing).await {
+        let hello = Hello::new(Role::Client);
+        match connect_or_look_up(&addresses, later, &access, &hello, &timing).await {
             Ok(connection) => Ok(Client { connection }),
             Err(error @ godwit_transport::Error::Unreachable { .. }) => Err(away(&error.to_string())),
             Err(error) => Err(error.into()),
@@ -183,14 +195,17 @@ impl Responses {
     }
 }
 
+/// Where the store of the cluster says that the coordinator is.
+async fn look_up(cluster: &Cluster) -> Result<Vec<String>, godwit_transport::Error> {
+    cluster.look_up().await.map_err(|error| godwit_transport::Error::Unreachable {
+        address: "the place that its store names".to_owned(),
+        problem: error.sentence,
+    })
+}
+
 /// The coordinator answered another question.
 pub(crate) fn unexpected() -> Failure {
     Failure::Final(Error::infrastructure(
         "the coordinator gave an answer of another kind; this is a defect of godwit, please report it",
     ))
-}
-
-/// The request that hands in `workflow`.
-pub(crate) fn submission(workflow: Workflow) -> Request {
-    Request::Submit(Box::new(workflow))
 }

@@ -3,10 +3,11 @@
 mod access;
 mod asked;
 mod cancel;
+mod checkpoint;
 mod completions;
 mod config;
 mod coordinator;
-mod door;
+pub(crate) mod door;
 mod explain;
 mod follow;
 mod list;
@@ -15,7 +16,9 @@ mod one_liner;
 mod retry;
 mod run;
 mod schema;
+mod standby;
 mod status;
+mod submission;
 mod submit;
 mod wait;
 mod worker;
@@ -84,6 +87,7 @@ async fn client_command(context: &Context, command: Command) -> Outcome {
         Command::Forget(arguments) => retry::forget(context, &arguments).await,
         Command::Explain(arguments) => explain::explain(context, &arguments).await,
         Command::Logs(arguments) => logs::logs(context, &arguments).await,
+        Command::Checkpoint(command) => checkpoint::checkpoint(context, &command).await,
         _ => Ok(Exit::Success),
     }
 }

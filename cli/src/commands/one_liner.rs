@@ -7,7 +7,7 @@ use crate::cluster::absolute;
 use crate::errors::Error;
 use godwit_common::resources::{Hundredths, Request};
 use godwit_common::shape::Shape;
-use godwit_common::task::{Command, Pin, RetryPolicy, Stdin, TaskSpec};
+use godwit_common::task::{CachePolicy, Capture, Command, Pin, RetryPolicy, Stdin, TaskSpec};
 use godwit_common::template::Template;
 use godwit_common::workflow::{Workflow, name_fault};
 use std::path::Path;
@@ -32,7 +32,8 @@ pub(super) fn workflow(words: &[String], arguments: &TaskArgs) -> Result<Workflo
     let shape = shape(arguments)?;
     let task = task(words, arguments, if shape.is_array() { Words::Templates } else { Words::Literal })?;
     let name = arguments.name.clone().unwrap_or_else(|| program_name(words));
-    let workflow = Workflow::single(name, shape, task, arguments.after.clone(), chance::token()?);
+    let mut workflow = Workflow::single(name, shape, task, arguments.after.clone(), chance::token()?);
+    workflow.folder = here()?;
     workflow.validate().map_err(|invalid| {
         let option = invalid.key.map(|key| format!("{}: ", option(key))).unwrap_or_default();
         Error::usage(format!("cannot submit the command: {option}{}", invalid.fault))
@@ -45,6 +46,8 @@ fn option(key: &str) -> String {
     match key {
         "command" | "shell" => "command".to_owned(),
         "needs" => "--after".to_owned(),
+        "inputs" => "--input".to_owned(),
+        "outputs" => "--output-file".to_owned(),
         _ => format!("--{}", key.replace('_', "-")),
     }
 }
@@ -61,14 +64,10 @@ fn shape(arguments: &TaskArgs) -> Result<Shape, Error> {
 fn task(words: &[String], arguments: &TaskArgs, meaning: Words) -> Result<TaskSpec, Error> {
     let argv: Result<Vec<Template>, Error> =
         words.iter().map(|word| template("command", word, meaning)).collect();
-    let here = absolute(Path::new("."))?;
-    let here = here
-        .to_str()
-        .ok_or_else(|| Error::usage("this folder is not named in UTF-8; give one with --cwd"))?;
     let path = |option: &'static str, path: &Option<String>| {
         path.as_ref().map(|path| template(option, path, Words::Templates)).transpose()
     };
-    let mut task = TaskSpec::new(Command::Argv(argv?), here);
+    let mut task = TaskSpec::new(Command::Argv(argv?), &here()?);
     if let Some(cwd) = &arguments.cwd {
         let cwd = absolute(Path::new(cwd))?;
         task.cwd = template("--cwd", &cwd.to_string_lossy(), Words::Templates)?;
@@ -83,7 +82,23 @@ fn task(words: &[String], arguments: &TaskArgs, meaning: Words) -> Result<TaskSp
     task.time_limit = arguments.time_limit;
     task.time_request = arguments.time_request;
     task.retry = RetryPolicy { retries: arguments.retries, ..RetryPolicy::default() };
+    let caching = &arguments.caching;
+    let paths = |option: &'static str, paths: &[String]| {
+        let template = |path: &String| template(option, path, Words::Templates);
+        paths.iter().map(template).collect::<Result<Vec<_>, _>>()
+    };
+    task.inputs = paths("--input", &caching.inputs)?;
+    task.outputs = paths("--output-file", &caching.outputs)?;
+    task.caching.policy = caching.cache.map_or(CachePolicy::Auto, CachePolicy::from);
+    task.caching.version = caching.cache_version.clone().unwrap_or_default();
+    task.capture = caching.capture.map_or(Capture::No, Capture::from);
     Ok(task)
+}
+
+/// The folder in which the command was given.
+fn here() -> Result<String, Error> {
+    let here = absolute(Path::new("."))?.into_os_string().into_string();
+    here.map_err(|_| Error::usage("this folder is not named in UTF-8; go to one that is"))
 }
 
 fn template(option: &str, text: &str, meaning: Words) -> Result<Template, Error> {

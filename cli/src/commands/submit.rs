@@ -1,9 +1,10 @@
 //! `godwit submit`
 
+use super::submission::{self, DIGESTS, Digested};
 use super::wait::{print_end, until_ended};
 use super::{Context, follow, one_liner, workflow_file};
 use crate::args::{Output, SubmitArgs};
-use crate::client::{Client, Failure, find_again, submission};
+use crate::client::{Client, Failure, find_again};
 use crate::console::{print, print_json, say};
 use crate::display::Show;
 use crate::errors::{Error, Exit, Outcome};
@@ -15,12 +16,21 @@ use godwit_common::workflow::Workflow;
 
 /// Hands a workflow in, and waits for it if it shall.
 pub(super) async fn submit(context: &Context, arguments: &SubmitArgs) -> Outcome {
-    let workflow = match &arguments.file {
+    let mut workflow = match &arguments.file {
         Some(path) => workflow_file::load(path)?.workflow,
         None => one_liner::workflow(&arguments.command, &arguments.task)?,
     };
+    let sources = submission::apply(&mut workflow, &arguments.reuse)?;
+    let mut imports = submission::imports(&sources, &context.settings(&[])?.settings.store).await?;
     let tasks = workflow.task_count();
-    let (client, number) = hand_in(context, workflow).await?;
+    // Asked for first: nobody wants to hear after minutes of reading that there is no coordinator.
+    let client = context.client().await?;
+    let Digested { workflow, warnings } =
+        submission::digested(workflow, context.cluster.local_folder()?.join(DIGESTS)).await?;
+    if arguments.output != Output::Quiet {
+        warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    }
+    let (client, number) = hand_in(context, client, &mut imports, workflow).await?;
     if !arguments.wait && !arguments.progress && !arguments.follow {
         accepted(number, tasks, arguments.output)?;
         if arguments.output != Output::Quiet {
@@ -79,11 +89,19 @@ fn ended(view: &WorkflowView, arguments: &SubmitArgs) -> Outcome {
 }
 
 /// Submits until it is certain to have been accepted: sent twice, it is still one workflow.
-async fn hand_in(context: &Context, workflow: Workflow) -> Result<(Client, WorkflowId), Error> {
-    let request: Request = submission(workflow);
-    let mut client = context.client().await?;
+async fn hand_in(
+    context: &Context,
+    mut client: Client,
+    imports: &mut Vec<Request>,
+    workflow: Workflow,
+) -> Result<(Client, WorkflowId), Error> {
+    let request = Request::Submit(Box::new(workflow));
     loop {
-        match client.submit(&request).await {
+        let submitted = match submission::import(&client, imports).await {
+            Ok(()) => client.submit(&request).await,
+            Err(failure) => Err(failure),
+        };
+        match submitted {
             Ok((number, _)) => return Ok((client, number)),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Lost(error)) => client = find_again(&context.cluster, &error, say).await?,

@@ -1,5 +1,6 @@
 //! `.godwit/` beside the workflow file: the store, the spools, and a lock for one run at a time.
 
+use crate::commands::submission::DIGESTS;
 use crate::errors::{Error, reason};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -73,6 +74,11 @@ impl StateFolder {
     /// Where results are recorded.
     pub(in crate::commands) fn store(&self) -> PathBuf {
         self.path.join("state")
+    }
+
+    /// Where the digests of files are remembered.
+    pub(in crate::commands) fn digests(&self) -> PathBuf {
+        self.path.join(DIGESTS)
     }
 
     /// Where tasks' output goes.

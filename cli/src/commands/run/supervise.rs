@@ -44,7 +44,7 @@ pub(super) struct Supervisor<'a> {
     display: &'a mut Display,
     possible: Possible,
     news: mpsc::Receiver<News>,
-    signals: Signals,
+    signals: &'a mut Signals,
     phase: Phase,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Supervisor<'a> {
         possible: Possible,
         session: &'a mut Session,
         display: &'a mut Display,
-        signals: Signals,
+        signals: &'a mut Signals,
     ) -> Supervisor<'a> {
         Supervisor { session, display, possible, news, signals, phase: Phase::Running }
     }
