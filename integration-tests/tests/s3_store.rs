@@ -147,6 +147,8 @@ async fn check_exact(kind: S3Kind, rounds: u32) {
     check_semantics(&store).await;
     check_races(&store, rounds).await;
     measure(&store, &format!("{kind:?}")).await;
+    let folder = format!("file://{}", world.home.path("state").display());
+    measure(&Store::open(&folder, &StoreSettings::default()).expect("a folder"), "beside it a folder").await;
     check_large(&store).await;
     let other = world.store("a");
     assert_eq!(perform(&other, get("log/1/1")).await, Answer::Missing, "stores have prefixes of their own");

@@ -138,7 +138,10 @@ impl Store {
 
     fn judge(&self, fault: Fault) -> Result<Answer, Error> {
         match fault {
-            Fault::Unsupported(found) => Err(Error::NotAtomic { url: self.url().to_owned(), found }),
+            // A server was asked at the start; what one refuses now may be the mood of a proxy.
+            Fault::Unsupported(found) if self.inner.driver.server.is_none() => {
+                Err(Error::NotAtomic { url: self.url().to_owned(), found })
+            }
             fault => fault.answer().map_err(|problem| Error::Sync { url: self.url().to_owned(), problem }),
         }
     }
