@@ -14,6 +14,7 @@ mod display;
 mod errors;
 mod log;
 mod render;
+mod results;
 mod settings;
 mod signals;
 mod usage;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints, reads a clock or knows a terminal: the look, the time and the width are arguments.
 
+mod checkpoints;
 mod coordinator;
 mod credentials;
 mod explain;
@@ -20,6 +21,10 @@ mod workflows;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use checkpoints::{
+    Checkpoint, CheckpointDetails, CheckpointList, Contents, Finding, Maker, Previous, Total, Verification,
+    checkpoint, checkpoints, verification,
+};
 pub(crate) use coordinator::coordinator;
 pub(crate) use credentials::{Credential, credentials};
 pub(crate) use explain::explanation;

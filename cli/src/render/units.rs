@@ -24,6 +24,9 @@ pub(crate) struct Ago {
     pub(crate) now: Time,
 }
 
+/// A point in time, as a calendar and a clock in UTC have it.
+pub(crate) struct Utc(pub(crate) Time);
+
 /// Something per second, or per minute or hour where it is slow.
 pub(crate) struct PerSecond(pub(crate) f64);
 
@@ -72,6 +75,16 @@ impl fmt::Display for Ago {
             f.write_str("just now")
         } else {
             write!(f, "{} ago", Rough(elapsed))
+        }
+    }
+}
+
+impl fmt::Display for Utc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = i64::try_from(self.0.0).unwrap_or(i64::MAX);
+        match jiff::Timestamp::from_microsecond(micros) {
+            Ok(timestamp) => f.pad(&timestamp.strftime("%F %T").to_string()),
+            Err(_) => f.pad("unknown"),
         }
     }
 }
@@ -143,6 +156,12 @@ mod tests {
         assert_eq!(ago(5), "5s ago");
         assert_eq!(ago(65), "1m 05s ago");
         assert_eq!(Ago { at: Time(9), now: Time(0) }.to_string(), "just now");
+    }
+
+    #[test]
+    fn a_time_is_told_in_utc() {
+        assert_eq!(Utc(Time(1_790_000_000_000_000)).to_string(), "2026-09-21 14:13:20");
+        assert_eq!(Utc(Time(u64::MAX)).to_string(), "unknown");
     }
 
     #[test]

@@ -1,0 +1,63 @@
+//! `godwit checkpoint export`
+
+use super::place::find;
+use crate::args::{CheckpointExport, Output};
+use crate::clock;
+use crate::cluster::absolute;
+use crate::commands::Context;
+use crate::console::{print, print_json};
+use crate::errors::{Exit, Outcome};
+use crate::render::Plural;
+use crate::results::{FileWriter, read_results};
+use godwit_checkpoint::archive::About;
+use godwit_common::memo::Exported;
+use godwit_common::size::Size;
+use serde::Serialize;
+
+/// What became of an export.
+#[derive(Debug, Serialize)]
+struct Written {
+    store: String,
+    file: String,
+    results: u64,
+    bytes: u64,
+}
+
+/// Writes the results of a store into a file.
+pub(super) async fn export(context: &Context, arguments: &CheckpointExport) -> Outcome {
+    let form = arguments.output.form;
+    let path = absolute(&arguments.file)?;
+    let found = find(context, &arguments.place, form).await?;
+    // What cannot be opened is told before anything is written.
+    found.open()?;
+    let about = About {
+        source: found.url.clone(),
+        made: clock::now(),
+        software_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let mut writer = FileWriter::create(&path, about)?;
+    let mut results = 0;
+    for result in read_results(&found.url, &found.settings.store).await? {
+        if is_wanted(&result, arguments) {
+            writer.push(&result)?;
+            results += 1;
+        }
+    }
+    let bytes = writer.finish()?;
+    let file = path.display().to_string();
+    match form {
+        Output::Json => print_json(&Written { store: found.url, file, results, bytes })?,
+        Output::Quiet => {}
+        Output::Table => {
+            print(&format!("{} in {file}, {}\n", Plural(results, "result"), Size(bytes)))?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn is_wanted(result: &Exported, arguments: &CheckpointExport) -> bool {
+    let origin = &result.origin;
+    arguments.workflow.is_none_or(|number| number.0 == origin.workflow)
+        && arguments.name.as_ref().is_none_or(|name| *name == origin.workflow_name)
+        && arguments.group.as_ref().is_none_or(|group| *group == origin.group)
+}
