@@ -1,9 +1,10 @@
 //! A disk in memory that all workers of a world see: tasks read and write files there, and what they make follows from
 //! what they read.
 
+use godwit_common::ids::{Attempt, AttemptId, Epoch};
 use godwit_common::memo::{Check, Checked, ContentDigest, FileDigest, OutputState, Produced, Stamp};
 use godwit_common::message::worker::GroupSpec;
-use godwit_common::reading::{absolute, declared, words};
+use godwit_common::reading::{absolute, declared, is_ignored, words};
 use godwit_common::task::{Capture, Command, Stdin};
 use godwit_common::template::{Template, Values};
 use godwit_common::workflow::Workflow;
@@ -20,6 +21,16 @@ pub(super) struct Disk(Rc<RefCell<Files>>);
 struct Files {
     files: BTreeMap<String, (String, i64)>,
     clock: i64,
+    /// What every process that came to its end saw and made.
+    runs: BTreeMap<AttemptId, Made>,
+}
+
+/// What a process saw and made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) seen: String,
+    pub(super) outputs: Vec<(String, String)>,
+    pub(super) value: Option<Arc<str>>,
 }
 
 pub(super) fn hash(text: &str) -> ContentDigest {
@@ -40,6 +51,17 @@ impl Disk {
 
     pub(super) fn read(&self, path: &str) -> Option<String> {
         self.0.borrow().files.get(path).map(|(content, _)| content.clone())
+    }
+
+    /// Another disk with the same files.
+    pub(super) fn copy(&self) -> Disk {
+        let copy = Disk::default();
+        self.0.borrow().files.iter().for_each(|(path, (content, _))| copy.write(path, content));
+        copy
+    }
+
+    pub(super) fn made_by(&self, id: AttemptId) -> Option<Made> {
+        self.0.borrow().runs.get(&id).cloned()
     }
 
     fn state(&self, path: &str) -> Option<OutputState> {
@@ -93,6 +115,11 @@ impl Disk {
             self.write(path, &format!("{path} of {}", hash(&seen)));
         }
         let value = (task.spec.task.capture == Capture::Stdout).then(|| Arc::from(task.value(&seen)));
+        let content = |path: &String| (path.clone(), self.read(path).unwrap_or_default());
+        let made = Made { seen, outputs: outputs.iter().map(content).collect(), value: value.clone() };
+        let attempt = Attempt { number: task.attempt, epoch: task.epoch };
+        let id = AttemptId { task: task.spec.id.task(task.position), attempt };
+        self.0.borrow_mut().runs.insert(id, made);
         let states = outputs.iter().filter_map(|path| self.state(path)).collect();
         Produced { outputs: states, value, read, disturbed }
     }
@@ -112,6 +139,7 @@ pub(super) struct Execution<'a> {
     pub(super) spec: &'a GroupSpec,
     pub(super) position: u32,
     pub(super) attempt: u32,
+    pub(super) epoch: Epoch,
     pub(super) results: &'a [(String, Arc<str>)],
 }
 
@@ -126,14 +154,14 @@ impl Execution<'_> {
         }
     }
 
-    fn outputs(&self) -> Vec<String> {
+    pub(super) fn outputs(&self) -> Vec<String> {
         let values = self.values();
         let cwd = self.spec.task.cwd.render(&values);
         self.spec.task.outputs.iter().map(|output| absolute(&cwd, &output.render(&values))).collect()
     }
 
     /// Everything that its result follows from.
-    fn sees(&self, disk: &Disk) -> String {
+    pub(super) fn sees(&self, disk: &Disk) -> String {
         let values = self.values();
         let task = &self.spec.task;
         let cwd = task.cwd.render(&values);
@@ -148,8 +176,10 @@ impl Execution<'_> {
             Stdin::Text(text) => text.render(&values),
             Stdin::File(path) => disk.read(&absolute(&cwd, &path.render(&values))).unwrap_or_default(),
         };
+        // What is left out of the key does not count, says whoever wrote the task.
+        let inputs = task.inputs.iter().filter(|input| !is_ignored(task, &input.to_string()));
         let inputs: Vec<Option<String>> =
-            task.inputs.iter().map(|input| disk.read(&absolute(&cwd, &input.render(&values)))).collect();
+            inputs.map(|input| disk.read(&absolute(&cwd, &input.render(&values)))).collect();
         let named = words(task).iter().flat_map(|word| word.paths(&values, &cwd)).collect::<Vec<String>>();
         let outputs = self.outputs();
         let named: Vec<Option<String>> =

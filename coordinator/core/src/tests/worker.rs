@@ -166,8 +166,8 @@ impl FakeWorker {
     fn execution(&self, id: AttemptId) -> Option<(&Disk, Execution<'_>)> {
         let spec = self.specs.get(&id.task.group)?;
         let results = self.values.get(&id).map_or(&[][..], Vec::as_slice);
-        let (position, attempt) = (id.task.position, id.attempt.number);
-        Some((self.disk.as_ref()?, Execution { spec, position, attempt, results }))
+        let (position, attempt, epoch) = (id.task.position, id.attempt.number, id.attempt.epoch);
+        Some((self.disk.as_ref()?, Execution { spec, position, attempt, epoch, results }))
     }
 
     /// An attempt starts: what is there to be read?

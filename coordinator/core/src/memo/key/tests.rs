@@ -54,7 +54,10 @@ fn golden_keys() {
     for (recipe, expected) in [
         (recipe(), "17d689f6edb19d2a44493e7836eb461f3b2c35ff79658f1c518e016179ff99a9"),
         (whole, "3d76d73c134d1b4efec47474db8848b350521a7b9ec98feb9968677430460b16"),
-        (Recipe { element: Element::Index(3), stdin: Feed::Text("x".to_owned()), ..recipe() }, "56322c9ccc7e6b246b5c3ed89c81da8c6f73884fa0722a08d8a844ffcb7022f9"),
+        (
+            Recipe { element: Element::Index(3), stdin: Feed::Text("x".to_owned()), ..recipe() },
+            "56322c9ccc7e6b246b5c3ed89c81da8c6f73884fa0722a08d8a844ffcb7022f9",
+        ),
         (
             Recipe { element: Element::Item("s1".to_owned(), None), stdin: Feed::LeftOut, ..recipe() },
             "6b0cfa4bd1d37d5e1dc0b30f26ec6662be8163220e678fcd54485160af3cebe8",
@@ -62,7 +65,10 @@ fn golden_keys() {
     ] {
         assert_eq!(recipe.key().to_string(), expected);
     }
-    assert_eq!(ContentDigest(combined([[1; 32], [2; 32]].into_iter())).to_string(), "9835a491bcb443c0672c56911f30b8bda5f01824b882f113e51e51407a2ae289");
+    assert_eq!(
+        ContentDigest(combined([[1; 32], [2; 32]].into_iter())).to_string(),
+        "9835a491bcb443c0672c56911f30b8bda5f01824b882f113e51e51407a2ae289"
+    );
 }
 
 #[test]

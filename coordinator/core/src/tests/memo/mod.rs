@@ -4,6 +4,7 @@ mod checks;
 mod explains;
 mod flights;
 mod hits;
+mod random;
 mod table;
 mod values;
 
