@@ -22,7 +22,7 @@ pub struct ContentDigest(pub [u8; 32]);
 pub struct Stamp {
     /// Bytes; of a folder the sum of its files.
     pub size: u64,
-    /// Nanoseconds since 1970; of a folder the latest of its files.
+    /// Nanoseconds since 1970; of a folder the latest of all that is in it and of itself.
     pub modified: i64,
 }
 
@@ -138,6 +138,19 @@ pub struct PruneFilter {
     pub before: Option<Time>,
     /// Imported from this store or file.
     pub source: Option<String>,
+}
+
+impl PruneFilter {
+    /// Whether a result of this origin is one of those. What was imported keeps the numbers of workflows of another
+    /// store, so that only its names count.
+    pub fn fits(&self, origin: &Origin) -> bool {
+        let PruneFilter { workflow, workflow_name, group, before, source } = self;
+        workflow.is_none_or(|id| origin.workflow == id && origin.source.is_none())
+            && workflow_name.as_ref().is_none_or(|name| origin.workflow_name == *name)
+            && group.as_ref().is_none_or(|name| origin.group == *name)
+            && before.is_none_or(|time| origin.at < time)
+            && source.as_ref().is_none_or(|source| origin.source.as_ref() == Some(source))
+    }
 }
 
 /// Asks a worker whether the outputs of a result are still there and unchanged.
