@@ -20,6 +20,7 @@ use godwit_coordinator_core::{Action, Core, Event, Record};
 use godwit_store::Store;
 use godwit_transport::Connection;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::Instant;
@@ -304,7 +305,7 @@ impl Driver {
     }
 }
 
-async fn sleep_until(at: Option<tokio::time::Instant>) {
+async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,

@@ -16,7 +16,7 @@ use godwit_transport::{Connection, Receiver, Role, Sender};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-const LIMIT: Duration = Duration::from_secs(20);
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
 fn workflow(tasks: u32) -> Workflow {
     let shape = Shape::Indices(vec![IndexRange { first: 0, last: tasks - 1, step: 1 }]);
@@ -29,7 +29,9 @@ async fn coordinator(store: &Store) -> Coordinator {
     let settings =
         CoordinatorSettings { reattach_window: Duration::from_millis(50), ..CoordinatorSettings::default() };
     let (notices, _) = mpsc::channel(16);
-    start(Options { settings, store: store.clone(), network: None, notices }).await.expect("it starts")
+    let store = store.clone();
+    let options = Options { settings, store, network: None, notices, accept_loss_after: None };
+    start(options).await.expect("it starts")
 }
 
 async fn ask(client: &Connection, request: Request) -> (Sender, Receiver) {
@@ -38,12 +40,12 @@ async fn ask(client: &Connection, request: Request) -> (Sender, Receiver) {
     (sender, receiver)
 }
 
-async fn answer(client: &Connection, request: Request) -> Response {
+pub(super) async fn answer(client: &Connection, request: Request) -> Response {
     let (_sender, mut receiver) = ask(client, request).await;
     receiver.recv().await.expect("an answer").expect("an answer")
 }
 
-async fn worker(coordinator: &Coordinator) -> (Connection, Sender, Receiver) {
+pub(super) async fn worker(coordinator: &Coordinator) -> (Connection, Sender, Receiver) {
     let connection = coordinator.connect(Role::Worker);
     let (mut sender, receiver) = connection.open().await.expect("a stream");
     let hello = WorkerHello {
@@ -62,7 +64,7 @@ async fn worker(coordinator: &Coordinator) -> (Connection, Sender, Receiver) {
 }
 
 /// Says of every attempt at once that it succeeded, until all outcomes are kept.
-async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tasks: usize) {
+pub(super) async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tasks: usize) {
     let mut kept = 0;
     while kept < tasks {
         match receiver.recv::<ToWorker>().await.expect("the coordinator speaks").expect("it goes on") {
@@ -79,7 +81,7 @@ async fn succeed_at_everything(sender: &mut Sender, receiver: &mut Receiver, tas
     }
 }
 
-async fn submit(client: &Connection, tasks: u32) -> godwit_common::ids::WorkflowId {
+pub(super) async fn submit(client: &Connection, tasks: u32) -> godwit_common::ids::WorkflowId {
     match answer(client, Request::Submit(Box::new(workflow(tasks)))).await {
         Response::Submitted { workflow, resumed: false } => workflow,
         other => panic!("{other:?}"),
