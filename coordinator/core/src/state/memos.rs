@@ -300,10 +300,5 @@ fn origin(task: TaskId, workflow_name: &str, group: &Group, at: godwit_common::t
 }
 
 fn fits(filter: &PruneFilter, origin: &Origin) -> bool {
-    let PruneFilter { workflow, workflow_name, group, before, source } = filter;
-    workflow.is_none_or(|id| origin.workflow == id && origin.source.is_none())
-        && workflow_name.as_ref().is_none_or(|name| origin.workflow_name == *name)
-        && group.as_ref().is_none_or(|name| origin.group == *name)
-        && before.is_none_or(|time| origin.at < time)
-        && source.as_ref().is_none_or(|source| origin.source.as_ref() == Some(source))
+    filter.fits(origin)
 }
