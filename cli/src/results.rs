@@ -8,7 +8,7 @@ mod store;
 mod walk;
 
 pub(crate) use file::{FileWriter, read_file};
-pub(crate) use store::{decode, open, store_url};
+pub(crate) use store::{decode, list_results, open, store_url};
 pub(crate) use walk::{News, Stop, Walk, get};
 
 use crate::cluster::absolute;

@@ -67,6 +67,8 @@ pub(crate) struct Contents {
     pub(crate) retries: u64,
     /// Results imported.
     pub(crate) imported: u64,
+    /// Workers that came.
+    pub(crate) workers: u64,
     /// Records of other kinds.
     pub(crate) other: u64,
 }
@@ -148,6 +150,7 @@ impl Contents {
         part(self.outcomes, "outcome");
         part(self.retries, "failed try");
         part(self.imported, "imported result");
+        part(self.workers, "worker");
         part(self.other, "other record");
         let words = parts.join(", ").replace("failed trys", "failed tries");
         match self.reused {

@@ -43,11 +43,17 @@ pub(crate) fn open(url: &str, settings: &StoreSettings) -> Result<Store, Error> 
         .map_err(|error| if error.is_input() { Error::usage(error) } else { Error::infrastructure(error) })
 }
 
+/// Every result of a store, without the values that lie beside the log.
+///
+/// # Errors
+/// If the store cannot be read, or is damaged.
+pub(crate) async fn list_results(store: &Store) -> Result<Vec<Exported>, Error> {
+    Ok(replay(store).await?.results().collect())
+}
+
 /// Every result of a store, whole.
 pub(super) async fn read_results(store: &Store) -> Result<Vec<Exported>, Error> {
-    let core = replay(store).await?;
-    let mut results: Vec<Exported> = core.results().collect();
-    drop(core);
+    let mut results = list_results(store).await?;
     let mut read = BTreeMap::new();
     for result in &mut results {
         if let Some(Value::Blob { digest, .. }) = &result.memo.value {

@@ -24,6 +24,14 @@ const COMMANDS: &[&str] = &[
     "forget",
     "explain",
     "logs",
+    "checkpoint",
+    "checkpoint now",
+    "checkpoint list",
+    "checkpoint show",
+    "checkpoint verify",
+    "checkpoint export",
+    "checkpoint import",
+    "checkpoint prune",
     "access",
     "access export",
     "access list",
@@ -49,7 +57,7 @@ fn every_command_has_help() {
 fn every_command_that_does_something_has_an_example() {
     let place = Place::new();
     for command in
-        COMMANDS.iter().filter(|name| !["coordinator", "worker", "access", "config"].contains(name))
+        COMMANDS.iter().filter(|name| !["coordinator", "worker", "checkpoint", "access", "config"].contains(name))
     {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");
@@ -60,7 +68,7 @@ fn every_command_that_does_something_has_an_example() {
 #[test]
 fn no_command_is_missing_here() {
     let place = Place::new();
-    for command in ["", "coordinator", "worker", "access", "config"] {
+    for command in ["", "coordinator", "worker", "checkpoint", "access", "config"] {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("-h");
         let help = place.run(&arguments).exited(0).out;

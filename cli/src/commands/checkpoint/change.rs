@@ -10,7 +10,7 @@ use crate::commands::Context;
 use crate::console::{print, print_json};
 use crate::errors::{Error, Exit, Outcome};
 use crate::render::{Count, Plural};
-use crate::results::{read_results, store_url};
+use crate::results::{list_results, read_results, store_url};
 use godwit_common::limits::{FRAME_BYTES_MAX, IMPORTED_AT_ONCE_MAX};
 use godwit_common::memo::{Exported, PruneFilter, Value};
 use godwit_common::message::Request;
@@ -48,9 +48,10 @@ pub(super) async fn import(context: &Context, arguments: &CheckpointImport) -> O
         return Err(Error::usage(format!("{source} has its own results already; name another store")));
     }
     let read = results.len() as u64;
+    let store = found.url.clone();
     let writer = Writer::new(found).await?;
     let imported = import_all(writer.client(), &source, results).await;
-    let store = writer.close().await?;
+    writer.close().await?;
     let imported = imported?;
     match form {
         Output::Json => {
@@ -106,11 +107,17 @@ pub(super) async fn prune(context: &Context, arguments: &CheckpointPrune) -> Out
         before: arguments.before.map(|moment| moment.time(clock::now())),
         source: arguments.from.as_deref().map(source).transpose()?,
     };
-    let writer = Writer::new(found).await?;
-    let request = Request::Prune { filter, dry_run: arguments.dry_run };
-    let pruned = writer.client().change(&request).await;
-    let store = writer.close().await?;
-    let pruned = pruned?;
+    let store = found.url.clone();
+    let pruned = if arguments.dry_run && found.client.is_none() {
+        let results = list_results(&found.open()?).await?;
+        results.iter().filter(|result| filter.fits(&result.origin)).count() as u64
+    } else {
+        let writer = Writer::new(found).await?;
+        let request = Request::Prune { filter, dry_run: arguments.dry_run };
+        let pruned = writer.client().change(&request).await;
+        writer.close().await?;
+        pruned?
+    };
     match form {
         Output::Json => {
             print_json(&json!({ "store": store, "pruned": pruned, "dry_run": arguments.dry_run }))?

@@ -47,6 +47,7 @@ fn count(record: &Record, contents: &mut Contents) {
         Record::Outcomes(outcomes) => outcomes.iter().for_each(|outcome| count(&outcome, contents)),
         Record::Failed { .. } | Record::NodeLost { .. } => contents.retries += 1,
         Record::Imported { results, .. } => contents.imported += results.len() as u64,
+        Record::WorkerJoined { .. } => contents.workers += 1,
         _ => contents.other += 1,
     }
 }
@@ -103,6 +104,17 @@ impl Names {
                 let count = tasks.iter().map(|(_, count)| u64::from(*count)).sum();
                 format!("{} of workflow {workflow} opened again", Plural(count, "task"))
             }
+            Record::WorkerJoined { worker, host, pid, .. } => {
+                format!("worker {worker} came: process {pid} on {host}")
+            }
+            Record::WorkerLeft { worker, reason, .. } => format!("worker {worker} left: {reason}"),
+            Record::Imported { results, .. } => {
+                let source = results.first().and_then(|result| result.origin.source.as_deref());
+                let from = source.map(|source| format!(" from {source}")).unwrap_or_default();
+                format!("{} imported{from}", Plural(results.len() as u64, "result"))
+            }
+            Record::Pruned { .. } => "results dropped".to_owned(),
+            Record::Forgotten { workflow } => format!("workflow {workflow} forgotten"),
             other => other.to_string(),
         }
     }

@@ -10,7 +10,7 @@ use crate::errors::{Exit, Outcome};
 use crate::render::Plural;
 use crate::results::{FileWriter, read_results};
 use godwit_checkpoint::archive::About;
-use godwit_common::memo::Exported;
+use godwit_common::memo::PruneFilter;
 use godwit_common::size::Size;
 use serde::Serialize;
 
@@ -36,9 +36,15 @@ pub(super) async fn export(context: &Context, arguments: &CheckpointExport) -> O
         software_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let mut writer = FileWriter::create(&path, about)?;
+    let filter = PruneFilter {
+        workflow: arguments.workflow.map(|number| number.0),
+        workflow_name: arguments.name.clone(),
+        group: arguments.group.clone(),
+        ..PruneFilter::default()
+    };
     let mut results = 0;
     for result in read_results(&found.url, &found.settings.store).await? {
-        if is_wanted(&result, arguments) {
+        if filter.fits(&result.origin) {
             writer.push(&result)?;
             results += 1;
         }
@@ -53,11 +59,4 @@ pub(super) async fn export(context: &Context, arguments: &CheckpointExport) -> O
         }
     }
     Ok(Exit::Success)
-}
-
-fn is_wanted(result: &Exported, arguments: &CheckpointExport) -> bool {
-    let origin = &result.origin;
-    arguments.workflow.is_none_or(|number| number.0 == origin.workflow)
-        && arguments.name.as_ref().is_none_or(|name| *name == origin.workflow_name)
-        && arguments.group.as_ref().is_none_or(|group| *group == origin.group)
 }

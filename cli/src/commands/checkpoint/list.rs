@@ -95,6 +95,7 @@ fn sum(one: Contents, other: Contents) -> Contents {
         reused: one.reused + other.reused,
         retries: one.retries + other.retries,
         imported: one.imported + other.imported,
+        workers: one.workers + other.workers,
         other: one.other + other.other,
     }
 }

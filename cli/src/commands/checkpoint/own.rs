@@ -26,7 +26,6 @@ const LOOK_PERIOD: Duration = Duration::from_millis(500);
 /// Somebody who may write to a store.
 pub(super) struct Writer {
     client: Client,
-    store: String,
     own: Option<Own>,
 }
 
@@ -41,31 +40,31 @@ impl Writer {
     /// If the store is in use by a coordinator that cannot be asked, or cannot be opened.
     pub(super) async fn new(found: Found) -> Result<Writer, Error> {
         if let Some(client) = found.client {
-            return Ok(Writer { client, store: found.url, own: None });
+            return Ok(Writer { client, own: None });
         }
         let state = run_folder(&found.url).map(StateFolder::lock).transpose()?;
-        let store = found.open()?;
+        let store = found.open_to_write()?;
         refuse_if_alive(&store, found.settings.store.standby_timeout).await?;
         let coordinator = without_workers(store).await?;
         let client = Client::over(coordinator.connect(Role::Client));
-        Ok(Writer { client, store: found.url, own: Some(Own { coordinator, _state: state }) })
+        Ok(Writer { client, own: Some(Own { coordinator, _state: state }) })
     }
 
     pub(super) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Ends what was started for it; says which store it was.
+    /// Ends what was started for it.
     ///
     /// # Errors
     /// If what was changed could not be recorded.
-    pub(super) async fn close(self) -> Result<String, Error> {
+    pub(super) async fn close(self) -> Result<(), Error> {
         self.client.close().await;
         if let Some(Own { coordinator, _state }) = self.own {
             coordinator.handle().stop().await;
             coordinator.wait().await.map_err(|error| coordinator_error(&error))?;
         }
-        Ok(self.store)
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{Output, StorePlace};
 use crate::client::Client;
 use crate::commands::Context;
+use crate::commands::door::coordinator_error;
 use crate::console::say;
 use crate::errors::Error;
 use crate::results::{open, store_url};
@@ -71,6 +72,14 @@ fn of_a_folder(context: &Context) -> Result<(String, &'static str, Option<Client
 }
 
 impl Found {
+    /// Opens it to write; a new one is made.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(super) fn open_to_write(&self) -> Result<Store, Error> {
+        Store::open(&self.url, &self.settings.store).map_err(|error| coordinator_error(&error.into()))
+    }
+
     /// Opens it to read.
     ///
     /// # Errors
