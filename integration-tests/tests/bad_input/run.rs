@@ -58,6 +58,17 @@ fn outputs_that_are_missing() {
     check_failure("shell = \"true\"\noutputs = [\"made.txt\"]", "declared output made.txt is missing");
 }
 
+/// It may be there where the task runs: that is no reason to refuse.
+#[test]
+fn inputs_that_are_missing_are_told() {
+    let home = Home::new();
+    home.write("w.toml", &task("shell = \"true\"\ninputs = [\"no.txt\"]"));
+    let warning = "warning: 1 declared input is not here, and no task makes it, so that results of the tasks that read \
+                   it cannot be reused: [HOME]/work/no.txt of 'a'";
+    let answer = Scene::of(&home).check("run w.toml --output json", 0, &[warning]);
+    assert_eq!(answer.json()["state"], "succeeded", "{answer:?}");
+}
+
 #[test]
 fn more_than_the_machine_has() {
     check_impossible("cpus = 5000", "5000", "2");

@@ -70,6 +70,41 @@ fn values() {
 }
 
 #[test]
+fn earlier_results_and_checkpoints() {
+    check(
+        "submit --checkpoint daily -- true",
+        "invalid value 'daily' for '--checkpoint <MODE>': 'daily' is no checkpoint mode; there are task_exit, \
+         periodic, workflow_exit (or dfk_exit), manual and off; see 'godwit --help'",
+    );
+    check(
+        "submit --checkpoint off --checkpoint-period 5s -- true",
+        "--checkpoint-period belongs to the mode periodic, and the mode is off; add --checkpoint periodic, or leave \
+         the period out",
+    );
+    check(
+        "submit --checkpoint-period 1ms -- true",
+        "cannot submit the workflow: --checkpoint-period: found 1ms, expected at least 100ms",
+    );
+    check(
+        "submit --reuse none --reuse all -- true",
+        "--reuse none excludes any other --reuse; keep one of them",
+    );
+    check(
+        "submit --reuse lsat -- true",
+        "cannot reuse the results of 'lsat': it is neither all, last, none, the URL of a store, nor a file or folder \
+         that is there; did you mean 'last'?",
+    );
+    check(
+        "submit --rerun flase -- false",
+        "cannot run 'flase' again: the workflow has no such task; did you mean 'false'?",
+    );
+    check(
+        "submit --cache sometimes -- true",
+        "invalid value 'sometimes' for '--cache <WHEN>'; [possible values: auto, always, never]; see 'godwit --help'",
+    );
+}
+
+#[test]
 fn selectors() {
     check(
         "status 7/align[",

@@ -164,8 +164,8 @@ fn arrays() {
 fn placeholders() {
     check_task(
         "command = [\"echo\", \"{itm}\"]\nitems = [\"x\"]",
-        "3: task 'a': command[1]: unknown placeholder '{itm}'; known are {index}, {item}, {matrix.NAME}, {attempt} \
-         and {workflow}, and '{{' stands for a brace",
+        "3: task 'a': command[1]: unknown placeholder '{itm}'; known are {index}, {item}, {matrix.NAME}, {attempt}, \
+         {workflow} and {result.NAME}, and '{{' stands for a brace",
     );
     check_task(
         "command = [\"echo\", \"{item}\"]",
@@ -174,6 +174,43 @@ fn placeholders() {
     check_task(
         "command = [\"echo\", \"{item\"]\nitems = [\"x\"]",
         "3: task 'a': command[1]: a lone '{' at character 1; write '{{' for a brace",
+    );
+}
+
+#[test]
+fn earlier_results() {
+    let check_key = |line: &str, sentence: &str| {
+        check_task(&format!("shell = \"true\"\n{line}"), &format!("4: task 'a': {sentence}"));
+    };
+    check_key("cache = \"yes\"", "cache: found \"yes\", expected \"auto\", true or false");
+    check_key(
+        "cache_ignore = [\"ture\"]",
+        "cache_ignore[0]: 'ture' is nothing that the task has; it takes env.NAME, stdin, words of the command and \
+         paths of inputs, as they are written; did you mean 'true'?",
+    );
+    check_key("capture = true", "capture: found true, expected \"no\" or \"stdout\"");
+    check_key(
+        "env = { X = \"{result.b}\" }",
+        "env: {result.b} is the value of a task that is not there",
+    );
+    check(
+        "w.toml",
+        "checkpoint = \"daily\"\n",
+        "w.toml:1: checkpoint: found \"daily\", expected \"task_exit\", \"periodic\", \"workflow_exit\", \
+         \"dfk_exit\", \"manual\" or \"off\"",
+    );
+}
+
+#[test]
+fn values_that_are_not_there_in_time() {
+    let text = task("shell = \"true\"\ncapture = \"stdout\"")
+        + "[[task]]\nname = \"b\"\nneeds = [\"c\"]\ncommand = [\"echo\", \"{result.a}\"]\n\
+           [[task]]\nname = \"c\"\nshell = \"true\"\n";
+    check(
+        "w.toml",
+        &text,
+        "w.toml:8: task 'b': command: {result.a} is the value of a task that it does not need; write \
+         needs = [\"c\", \"a\"]",
     );
 }
 
