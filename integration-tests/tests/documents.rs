@@ -23,7 +23,7 @@ fn check_workflow(document: &str, text: &str, format: Format) {
 #[test]
 fn every_workflow_in_the_documents_is_one() {
     let mut count = 0;
-    for document in ["README.md", "docs/workflow-file.md"] {
+    for document in ["README.md", "docs/workflow-file.md", "docs/checkpointing.md"] {
         for (fence, format) in [("toml", Format::Toml), ("json", Format::Json)] {
             for text in blocks(document, fence) {
                 check_workflow(document, &text, format);
@@ -34,17 +34,19 @@ fn every_workflow_in_the_documents_is_one() {
     assert!(count >= 10, "only {count} workflows were found");
 }
 
-/// Every `godwit` command line of the README names commands and flags that exist. Asking for help stops each before it
+/// Every `godwit` command line of the README and of the page about checkpoints names commands and flags that exist. Asking for help stops each before it
 /// does anything; an unknown command or flag is refused before that.
 #[test]
-fn every_command_in_the_readme_exists() {
+fn every_command_in_the_documents_exists() {
     let home = Home::new();
-    let lines: Vec<String> = blocks("README.md", "console")
+    let documents = ["README.md", "docs/checkpointing.md"];
+    let lines: Vec<String> = documents
         .iter()
+        .flat_map(|document| blocks(document, "console"))
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter_map(|line| Some(line.strip_prefix("$ godwit ")?.to_owned()))
         .collect();
-    assert!(lines.len() >= 7, "only {} commands were found", lines.len());
+    assert!(lines.len() >= 20, "only {} commands were found", lines.len());
     for line in lines {
         let command = line.split(['#', '&']).next().unwrap_or_default();
         let words: Vec<&str> = command.split_whitespace().take_while(|word| *word != "--").collect();
@@ -59,9 +61,13 @@ fn every_command_in_the_readme_exists() {
 #[test]
 fn what_the_readme_points_to_is_there() {
     let root = source_root();
-    for path in
-        ["scripts/demo", "scripts/check", "docs/workflow-file.md", "docs/guarantees.md", "ARCHITECTURE.md"]
-    {
+    for path in [
+        "scripts/demo",
+        "scripts/check",
+        "docs/workflow-file.md",
+        "docs/guarantees.md",
+        "docs/checkpointing.md",
+    ] {
         assert!(root.join(path).is_file(), "{path}");
     }
     for example in ["quickstart", "parameter-sweep", "variant-calling"] {
@@ -74,9 +80,14 @@ fn what_the_readme_points_to_is_there() {
 fn every_place_that_the_documents_name_is_there() {
     let root = source_root();
     let mut count = 0;
-    for document in
-        ["README.md", "ARCHITECTURE.md", "docs/guarantees.md", "docs/testing.md", "docs/performance.md"]
-    {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/guarantees.md",
+        "docs/testing.md",
+        "docs/performance.md",
+        "docs/checkpointing.md",
+    ] {
         let text = std::fs::read_to_string(root.join(document)).expect("the document is there");
         let rooms =
             ["integration-tests/", "coordinator/", "worker/", "common/", "checkpoint/", "cli/", "scripts/"];

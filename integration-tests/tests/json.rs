@@ -34,14 +34,28 @@ fn every_field_is_documented_and_the_core_of_it_is_as_promised() {
     let task = status["failures"][0]["task"].as_str().expect("a failed task has a name");
     let explained = cluster.home.json(&["explain", &format!("{workflow}/{task}")]);
     assert_eq!(explained["history"][0]["end"], "failed");
+    let tasks = cluster.home.json(&["status", &workflow, "--tasks"]);
     let coordinator = cluster.home.json(&["coordinator", "status"]);
     assert_eq!(coordinator["epoch"], 1);
 
     let document =
         std::fs::read_to_string(source_root().join("docs/json.md")).expect("the document is there");
     let mut found = Vec::new();
-    for value in [&status, &workers, &explained, &coordinator, &cluster.home.json(&["list"])] {
+    for value in [&status, &tasks, &workers, &explained, &coordinator, &cluster.home.json(&["list"])] {
         keys(value, &mut found);
+    }
+    for command in [
+        &["list"][..],
+        &["show", "1"],
+        &["show", "2"],
+        &["verify"],
+        &["now"],
+        &["export", "results.godwit"],
+        &["import", "results.godwit", "--store", "copy"],
+        &["prune", "--group", "none", "--dry-run"],
+    ] {
+        let arguments: Vec<&str> = ["checkpoint"].iter().chain(command).copied().collect();
+        keys(&cluster.home.json(&arguments), &mut found);
     }
     for key in found {
         assert!(document.contains(&format!("`{key}`")), "docs/json.md does not know '{key}'");
