@@ -197,7 +197,7 @@ impl Verification {
                 self.log = Some(Log::new(self.bases.foundation(), &keys));
                 self.go(Stage::Log)
             }
-            (stage, Answer::Found(bytes)) => self.take(&stage, Some(bytes)),
+            (stage, Answer::Found(bytes)) => self.take(&stage, Some(&bytes)),
             (stage, Answer::Missing) => self.take(&stage, None),
             (_, answer) => Turn::misled(asked, &answer),
         }
@@ -209,7 +209,7 @@ impl Verification {
     }
 
     /// What a read found.
-    fn take(&mut self, stage: &Stage, bytes: Option<Bytes>) -> Turn {
+    fn take(&mut self, stage: &Stage, bytes: Option<&Bytes>) -> Turn {
         let findings = match stage {
             Stage::Claim(epoch, newest) => self.claim(*epoch, *newest, bytes),
             Stage::Bases => self.bases.answer(bytes),
@@ -226,7 +226,7 @@ impl Verification {
     }
 
     /// Claims are dense and never deleted, and one that the listing lacks may be behind the newest.
-    fn claim(&mut self, epoch: Epoch, newest: Epoch, bytes: Option<Bytes>) -> Vec<Finding> {
+    fn claim(&mut self, epoch: Epoch, newest: Epoch, bytes: Option<&Bytes>) -> Vec<Finding> {
         let next = epoch.0.checked_add(1).map(Epoch);
         self.stage = match next {
             Some(next) if bytes.is_some() || epoch < newest => Stage::Claim(next, newest),
@@ -241,7 +241,7 @@ impl Verification {
         })]
     }
 
-    fn blob(&mut self, bytes: Option<Bytes>) -> Vec<Finding> {
+    fn blob(&mut self, bytes: Option<&Bytes>) -> Vec<Finding> {
         let Some(digest) = self.blobs.pop_front() else {
             return Vec::new();
         };
@@ -259,11 +259,11 @@ impl Finding {
         key: String,
         kind: Kind,
         role: Role,
-        bytes: Option<Bytes>,
+        bytes: Option<&Bytes>,
         read: impl FnOnce(&Bytes) -> Result<Summary, Fault>,
     ) -> Finding {
-        let unread = Summary::new(key, kind, bytes.as_deref().unwrap_or_default());
-        let read = match &bytes {
+        let unread = Summary::new(key, kind, bytes.map(|bytes| &bytes[..]).unwrap_or_default());
+        let read = match bytes {
             Some(bytes) => read(bytes).map_err(Problem::from),
             None => Err(Problem::Missing),
         };

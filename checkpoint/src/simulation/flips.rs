@@ -5,8 +5,8 @@ use super::oracle::Record;
 use super::store::{MemoryStore, Trouble};
 use super::world::{Limits, Move, World};
 use crate::{
-    Digest, Finding, Keep, ReadStep, Reader, Recovery, Refusal, Step, Verification, VerifyStep, blob_key,
-    read_blob, testing,
+    Digest, Finding, Keep, Progress, ReadStep, Reader, Recovery, Refusal, Step, Verification, VerifyStep,
+    Writer, blob_key, read_blob, testing,
 };
 use bytes::Bytes;
 use godwit_common::ids::{Sequence, Token};
@@ -32,7 +32,15 @@ fn small_store(keep: Keep, bases: u32) -> (MemoryStore, Vec<Record>) {
 }
 
 fn recover(store: &mut MemoryStore, accept: Option<Sequence>) -> Result<Vec<Record>, Refusal> {
-    let mut recovery = Recovery::new(testing::identity("node9"), Time(0), Token(9 << 64), accept);
+    recover_writer(store, accept).map(|(records, _)| records)
+}
+
+pub(super) fn recover_writer(
+    store: &mut MemoryStore,
+    accept: Option<Sequence>,
+) -> Result<(Vec<Record>, Writer), Refusal> {
+    let nonce = Token(9 << 64 | store.objects.len() as u128);
+    let mut recovery = Recovery::new(testing::identity("node9"), Time(0), nonce, accept);
     let mut records = Vec::new();
     let mut answer = None;
     loop {
@@ -47,13 +55,13 @@ fn recover(store: &mut MemoryStore, accept: Option<Sequence>) -> Result<Vec<Reco
                 records.clear();
                 None
             }
-            Step::Ready(_) => return Ok(records),
+            Step::Ready(writer) => return Ok((records, *writer)),
             Step::Refused(refusal) => return Err(refusal),
         };
     }
 }
 
-fn read(store: &mut MemoryStore) -> Result<Vec<Record>, Refusal> {
+pub(super) fn read(store: &mut MemoryStore) -> Result<Vec<Record>, Refusal> {
     let mut reader = Reader::new();
     let mut records = Vec::new();
     let mut answer = None;
@@ -76,8 +84,8 @@ fn read(store: &mut MemoryStore) -> Result<Vec<Record>, Refusal> {
 }
 
 /// All findings, and those with a problem.
-fn verify(store: &mut MemoryStore) -> (Vec<Finding>, Vec<String>) {
-    let blobs: Vec<Digest> = VALUES.iter().map(|value| Digest::of(value.as_bytes())).collect();
+pub(super) fn verify(store: &mut MemoryStore, values: &[&str]) -> (Vec<Finding>, Vec<String>) {
+    let blobs: Vec<Digest> = values.iter().map(|value| Digest::of(value.as_bytes())).collect();
     let mut verification = Verification::new(blobs);
     let mut findings: Vec<Finding> = Vec::new();
     let mut answer = None;
@@ -162,6 +170,35 @@ fn any_damage_gives_the_right_state_or_is_refused_by_name() {
     }
 }
 
+/// Accepting the loss that a refusal names makes the store whole again up to there, for ever, whatever was behind.
+#[test]
+fn an_accepted_loss_is_final() {
+    let (store, truth) = small_store(Keep::Newest, 0);
+    let log: Vec<String> = store.objects.keys().filter(|key| key.starts_with("log/")).cloned().collect();
+    for (index, key) in log.iter().enumerate() {
+        let mut damaged = store.clone();
+        damaged.objects.insert(key.clone(), Bytes::from_static(b"godwit"));
+        let sequence = Sequence(index as u64);
+        let refusal = recover(&mut damaged, None).expect_err("refused");
+        assert_eq!(refusal.acceptable(), Some(sequence));
+        let other = Sequence(sequence.0 + 1);
+        assert_eq!(recover(&mut damaged, Some(other)), Err(refusal), "not what the refusal named");
+        let (records, mut writer) = recover_writer(&mut damaged, Some(sequence)).expect("accepted");
+        assert_eq!(records, truth[..records.len()]);
+        let seals = log[..index].iter().filter(|key| store.objects[*key][6] == b's').count();
+        assert_eq!(records.len(), index - seals);
+        writer.append(b"new").expect("short");
+        let operation = writer.next_operation(Token(3), Time(7)).expect("a put");
+        let answer = damaged.perform(&operation, Trouble::Nothing);
+        assert!(matches!(writer.answer(answer), Progress::Durable(_)));
+        // Even if what was lost comes back.
+        damaged.objects.insert(key.clone(), store.objects[key].clone());
+        let expected: Vec<Record> = [&records[..], &[b"new".to_vec()]].concat();
+        assert_eq!(read(&mut damaged).as_ref(), Ok(&expected));
+        assert_eq!(recover(&mut damaged, Some(sequence)).as_ref(), Ok(&expected), "no second cut");
+    }
+}
+
 /// With the base before it and its increments kept, no damage to the newest base loses anything.
 #[test]
 fn a_damaged_base_loses_nothing_if_the_one_before_is_kept() {
@@ -188,7 +225,7 @@ fn a_damaged_base_loses_nothing_if_the_one_before_is_kept() {
 fn verification_names_every_damaged_object() {
     for (keep, bases) in [(Keep::Newest, 1), (Keep::Previous, 2), (Keep::Newest, 0)] {
         let (store, _) = small_store(keep, bases);
-        let (findings, bad) = verify(&mut store.clone());
+        let (findings, bad) = verify(&mut store.clone(), &VALUES);
         assert_eq!(bad, [""; 0]);
         let keys: Vec<&String> = findings.iter().map(|finding| &finding.summary.key).collect();
         assert!(store.objects.keys().all(|key| keys.contains(&key)), "everything is read");
@@ -196,7 +233,7 @@ fn verification_names_every_damaged_object() {
             for length in (0..whole.len()).step_by(7) {
                 let mut store = store.clone();
                 store.objects.insert(key.clone(), whole.slice(..length));
-                let (_, bad) = verify(&mut store);
+                let (_, bad) = verify(&mut store, &VALUES);
                 assert!(bad.contains(key), "{key} is not among {bad:?}");
                 assert!(bad.len() == 1 || key.starts_with("base/"), "{bad:?} when {key} was damaged");
             }
@@ -209,11 +246,11 @@ fn verification_names_every_damaged_object() {
 fn verification_goes_on_after_each_damage() {
     let (mut store, _) = small_store(Keep::Newest, 0);
     let log: Vec<String> = store.objects.keys().filter(|key| key.starts_with("log/")).cloned().collect();
-    let (whole, _) = verify(&mut store.clone());
+    let (whole, _) = verify(&mut store.clone(), &VALUES);
     store.objects.insert(log[1].clone(), Bytes::new());
     store.objects.insert(log[6].clone(), Bytes::from_static(b"godwit"));
     store.objects.remove(&log[9]);
-    let (findings, bad) = verify(&mut store);
+    let (findings, bad) = verify(&mut store, &VALUES);
     assert_eq!(bad, [&log[1][..], &log[6], &log[9]]);
     assert_eq!(findings.len(), whole.len());
     let records = |findings: &[Finding]| findings.iter().map(|found| found.summary.records).sum::<u64>();

@@ -6,6 +6,7 @@ mod coordinator;
 mod damage;
 mod exhaustive;
 mod flips;
+mod formats;
 mod maker;
 mod oracle;
 mod random;

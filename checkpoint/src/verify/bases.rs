@@ -42,11 +42,11 @@ impl Bases {
     }
 
     /// Takes what is at the next number. Once all are read, all are judged.
-    pub(super) fn answer(&mut self, bytes: Option<Bytes>) -> Vec<Finding> {
+    pub(super) fn answer(&mut self, bytes: Option<&Bytes>) -> Vec<Finding> {
         let number = self.number;
         self.number = number.next();
         if bytes.is_some() || (number.0 > 0 && number <= self.listed) {
-            let numbered = bytes.as_ref().and_then(|bytes| Numbered::decode(number, bytes).ok());
+            let numbered = bytes.and_then(|bytes| Numbered::decode(number, bytes).ok());
             let finding = Finding::of(number.key(), Kind::Base, Role::Needed, bytes, |bytes| {
                 Ok(match Numbered::decode(number, bytes)? {
                     Numbered::Base(base, inline) => {
@@ -130,7 +130,7 @@ impl Bases {
         self.parts.front().map(|(place, _, _)| Operation::Get { key: place.key() })
     }
 
-    pub(super) fn answer_part(&mut self, bytes: Option<Bytes>) -> Vec<Finding> {
+    pub(super) fn answer_part(&mut self, bytes: Option<&Bytes>) -> Vec<Finding> {
         let Some((place, name, role)) = self.parts.pop_front() else {
             return Vec::new();
         };

@@ -32,7 +32,7 @@ impl Log {
         Some(Operation::Get { key: slot.key() })
     }
 
-    pub(super) fn answer(&mut self, bytes: Option<Bytes>) -> Vec<Finding> {
+    pub(super) fn answer(&mut self, bytes: Option<&Bytes>) -> Vec<Finding> {
         let finding = match (self.at, bytes) {
             (Some(slot), Some(bytes)) => Some(self.on_path(slot, bytes)),
             (Some(slot), None) => self.missing(slot),
@@ -51,9 +51,9 @@ impl Log {
         }
     }
 
-    fn on_path(&mut self, slot: Slot, bytes: Bytes) -> Finding {
+    fn on_path(&mut self, slot: Slot, bytes: &Bytes) -> Finding {
         self.rest.remove(&slot);
-        let read = read_unchained(slot, &bytes);
+        let read = read_unchained(slot, bytes);
         let problem = match &read {
             Ok((content, _)) => self.chain(content).map(Problem::Fault),
             Err(_) => None,
@@ -99,7 +99,7 @@ impl Log {
     }
 
     /// An object that is not on the path.
-    fn beside(&mut self, bytes: Option<Bytes>) -> Option<Finding> {
+    fn beside(&mut self, bytes: Option<&Bytes>) -> Option<Finding> {
         let slot = self.rest.pop_first()?;
         let role = if self.foundation.seals.contains(&slot) {
             Role::Needed
@@ -109,9 +109,11 @@ impl Log {
             Role::Stray
         };
         // Collected since it was listed.
-        let bytes = bytes.or_else(|| (role == Role::Needed).then(Bytes::new))?;
-        let read = read_unchained(slot, &bytes).map(|(content, _)| content);
-        Some(at(slot, role, Some(bytes), read))
+        if bytes.is_none() && role != Role::Needed {
+            return None;
+        }
+        let read = read_unchained(slot, bytes.map(|bytes| &bytes[..]).unwrap_or_default());
+        Some(at(slot, role, bytes, read.map(|(content, _)| content)))
     }
 }
 
@@ -119,7 +121,7 @@ fn behind(seal: &Seal) -> Slot {
     seal.slot.next_in(seal.successor)
 }
 
-fn at(slot: Slot, role: Role, bytes: Option<Bytes>, read: Result<Content, Fault>) -> Finding {
+fn at(slot: Slot, role: Role, bytes: Option<&Bytes>, read: Result<Content, Fault>) -> Finding {
     let finding = Finding::of(slot.key(), Kind::Increment, role, bytes, |bytes| {
         Ok(Chunk::of_slot(slot, read?, bytes).summary)
     });

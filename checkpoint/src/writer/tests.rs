@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits::INCREMENT_BYTES_TARGET;
-use crate::{BaseNumber, Fault, Slot, testing};
+use crate::{BaseNumber, Fault, Slot, blob_key, read_blob, testing};
 
 fn writer() -> Writer {
     let (base, previous, seals) = (BaseNumber(0), Digest::NONE, Vec::new());
@@ -174,4 +174,92 @@ fn an_answer_that_does_not_fit_is_refused() {
     busy.append(b"a").expect("short");
     let _ = created(&mut busy, 1);
     assert!(matches!(busy.answer(Answer::Missing), Progress::Refused(Refusal::Misled { .. })));
+}
+
+/// Lets the writer do all that it has to; returns the keys that it wrote.
+fn written(writer: &mut Writer) -> Vec<String> {
+    let mut keys = Vec::new();
+    while let Some(operation) = writer.next_operation(Token(1), Time(5)) {
+        keys.push(operation.key().to_owned());
+        let _ = writer.answer(Answer::Created);
+    }
+    keys
+}
+
+#[test]
+fn a_value_is_stored_before_the_increment_that_may_name_it() {
+    let mut writer = writer();
+    writer.append(b"before").expect("short");
+    let first = writer.append_blob(b"one").expect("short");
+    let second = writer.append_blob(b"two").expect("short");
+    assert_eq!((first, second), (Digest::of(b"one"), Digest::of(b"two")));
+    writer.append(b"after").expect("short");
+    assert_eq!(writer.lag_bytes(), 6 + 8 + 6 + 8 + 5);
+    let expected = [blob_key(first), blob_key(second), Slot::FIRST.key()];
+    assert_eq!(written(&mut writer), expected);
+    assert_eq!((writer.lag_bytes(), writer.durable()), (0, Position(2)));
+}
+
+/// What is appended while values are stored waits for the next increment, so that values that keep coming do not hold
+/// up the first.
+#[test]
+fn an_increment_waits_for_its_own_values_only() {
+    let mut writer = writer();
+    let one = writer.append_blob(b"one").expect("short");
+    writer.append(b"names one").expect("short");
+    assert!(writer.next_operation(Token(1), Time(5)).is_some());
+    let two = writer.append_blob(b"two").expect("short");
+    writer.append(b"names two").expect("short");
+    assert_eq!(writer.answer(Answer::Created), Progress::Pending);
+    let next = Slot::FIRST.next();
+    assert_eq!(written(&mut writer), [Slot::FIRST.key(), blob_key(two), next.key()]);
+    assert_ne!(one, two);
+}
+
+#[test]
+fn a_value_that_is_there_is_read_back_and_replaced_if_it_is_damaged() {
+    for damaged in [false, true] {
+        let mut writer = writer();
+        writer.append_blob(b"one").expect("short");
+        let Some(Operation::Create { key, body }) = writer.next_operation(Token(1), Time(5)) else {
+            panic!("no put");
+        };
+        assert_eq!(writer.look(), None, "there is something to write");
+        assert_eq!(writer.answer(Answer::AlreadyExists), Progress::Pending);
+        let read_back = writer.next_operation(Token(1), Time(5));
+        assert_eq!(read_back, Some(Operation::Get { key: key.clone() }));
+        if damaged {
+            assert_eq!(writer.answer(Answer::Found(body.slice(..9))), Progress::Pending);
+            let replace = writer.next_operation(Token(1), Time(5));
+            assert_eq!(replace, Some(Operation::Replace { key, body }));
+            assert_eq!(writer.answer(Answer::Replaced), Progress::Pending);
+        } else {
+            assert_eq!(writer.answer(Answer::Found(body)), Progress::Pending);
+        }
+        assert_eq!((writer.next_operation(Token(1), Time(5)), writer.lag_bytes()), (None, 0));
+        assert!(writer.look().is_some());
+    }
+}
+
+#[test]
+fn a_value_over_the_limit_is_refused() {
+    let bytes = BLOB_BYTES_MAX + 1;
+    assert_eq!(writer().append_blob(&vec![0; bytes]), Err(Refusal::BlobTooLarge { bytes }));
+    let empty = Digest::of(b"");
+    assert_eq!(read_blob(empty, &crate::blob::encode(empty, b"")), Ok(Vec::new()));
+}
+
+#[test]
+fn what_came_since_the_newest_base_is_weighed() {
+    let mut writer = writer();
+    writer.append(b"a").expect("short");
+    let _ = written(&mut writer);
+    let covered = writer.since_base();
+    assert_eq!((covered.objects, covered.records, covered.bytes), (1, 1, 9));
+    writer.append(b"bc").expect("short");
+    let _ = written(&mut writer);
+    let base = Weight { objects: 1, records: 1, bytes: 9, stored_bytes: 99 };
+    writer.based(covered, base);
+    assert_eq!((writer.since_base().records, writer.since_base().bytes), (1, 10));
+    assert_eq!((writer.base(), writer.point().sequence()), (base, Sequence(2)));
 }
