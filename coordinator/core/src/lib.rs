@@ -34,6 +34,7 @@ mod saving;
 mod speak;
 mod state;
 mod timers;
+mod unsaved;
 mod view;
 mod watch;
 

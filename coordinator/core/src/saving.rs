@@ -12,11 +12,11 @@ use crate::Core;
 use crate::action::Action;
 use crate::hold::Mode;
 use crate::record::{OutcomesWriter, Record};
+use crate::unsaved::HeldBack;
 use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::WorkflowId;
-use godwit_common::time::Time;
 use godwit_common::workflow::{Target, Workflow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What is done with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,61 +29,6 @@ pub(crate) enum Saving {
     Number(WorkflowId),
     /// It is forgotten with the coordinator.
     Never,
-}
-
-/// Outcomes that are applied and not appended yet.
-#[derive(Debug, Default)]
-pub(crate) struct Unsaved {
-    workflows: BTreeMap<WorkflowId, HeldBack>,
-    /// Those in mode `periodic`, by the time at which they are appended.
-    due: BTreeSet<(Time, WorkflowId)>,
-}
-
-/// What is held back of one workflow.
-#[derive(Debug, Default)]
-struct HeldBack {
-    full: Vec<Record>,
-    open: OutcomesWriter,
-    count: u64,
-    due: Option<Time>,
-}
-
-impl Unsaved {
-    /// Outcomes of a workflow that are held back.
-    pub(crate) fn count(&self, id: WorkflowId) -> u64 {
-        self.workflows.get(&id).map_or(0, |held| held.count)
-    }
-
-    /// Workflows of which something is held back.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = WorkflowId> + '_ {
-        self.workflows.keys().copied()
-    }
-
-    /// When something has to be appended next.
-    pub(crate) fn due(&self) -> Option<Time> {
-        self.due.first().map(|(due, _)| *due)
-    }
-
-    fn push(&mut self, id: WorkflowId, record: &Record, due: Option<Time>) {
-        let held = self.workflows.entry(id).or_default();
-        if held.open.is_full() {
-            held.full.push(std::mem::take(&mut held.open).finish());
-        }
-        held.open.push(record);
-        held.count += record.outcomes();
-        if let (None, Some(due)) = (held.due, due) {
-            held.due = Some(due);
-            self.due.insert((due, id));
-        }
-    }
-
-    fn take(&mut self, id: WorkflowId) -> Option<HeldBack> {
-        let held = self.workflows.remove(&id)?;
-        if let Some(due) = held.due {
-            self.due.remove(&(due, id));
-        }
-        Some(held)
-    }
 }
 
 impl Core {
@@ -109,26 +54,20 @@ impl Core {
         if self.open.is_some() {
             return Err("outcomes of this event were left behind".to_owned());
         }
-        for (id, held) in &self.unsaved.workflows {
-            let workflow = self.state.workflow(*id);
+        for id in self.unsaved.ids() {
+            let workflow = self.state.workflow(id);
             let workflow = workflow.ok_or_else(|| format!("outcomes of workflow {id}, which is gone"))?;
             let mode = workflow.checkpoint;
             let late = workflow.pending() == 0 && mode != CheckpointMode::Manual;
-            let due = held.due.map(|due| (due, *id));
-            if !self.holds_back(mode) || late {
-                return Err(format!("outcomes of workflow {id} are held back in mode {mode}"));
+            let count = self.unsaved.count(id);
+            if !self.holds_back(mode) || late || count == 0 || count > workflow.tally.ended() {
+                return Err(format!("{count} outcomes of workflow {id} are held back in mode {mode}"));
             }
-            if held.count == 0 || held.count > workflow.tally.ended() {
-                return Err(format!("{} outcomes of workflow {id} are held back", held.count));
-            }
-            if (mode == CheckpointMode::Periodic) != due.is_some_and(|due| self.unsaved.due.contains(&due)) {
+            if (mode == CheckpointMode::Periodic) != self.unsaved.has_time(id) {
                 return Err(format!("the time to save workflow {id} is wrong"));
             }
         }
-        if self.unsaved.due.iter().any(|(_, id)| !self.unsaved.workflows.contains_key(id)) {
-            return Err("there is a time to save what is saved".to_owned());
-        }
-        Ok(())
+        self.unsaved.check()
     }
 
     /// Whether outcomes are held back. Whoever is about to leave holds back only what nobody wants saved yet.
@@ -142,7 +81,7 @@ impl Core {
 
     /// Appends what a record rests on before that record is.
     pub(crate) fn save_before(&mut self, record: &Record, out: &mut Vec<Action>) {
-        if self.unsaved.workflows.is_empty() {
+        if self.unsaved.is_empty() {
             return;
         }
         match record {
@@ -200,7 +139,7 @@ impl Core {
         let mut wanted: BTreeSet<WorkflowId> = BTreeSet::new();
         while let Some(id) = rest.pop() {
             // A workflow of which nothing is held back rests on nothing that is.
-            if self.unsaved.workflows.contains_key(&id) && wanted.insert(id) {
+            if self.unsaved.count(id) > 0 && wanted.insert(id) {
                 rest.extend(earlier(id));
             }
         }
@@ -214,16 +153,17 @@ impl Core {
         };
         self.changed.insert(id);
         self.close_outcomes(out);
-        for record in held.full.into_iter().chain([held.open.finish()]) {
+        let HeldBack { records, count } = held;
+        for record in records {
             self.appended.0 += 1;
             out.push(Action::Append(self.appended, record));
         }
-        held.count
+        count
     }
 
     /// Appends what is held back by now and whose time has come.
     pub(crate) fn save_due(&mut self, out: &mut Vec<Action>) {
-        while let Some((_, id)) = self.unsaved.due.first().copied().filter(|(due, _)| *due <= self.now) {
+        while let Some(id) = self.unsaved.over_due(self.now) {
             self.save(id, out);
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Group {
     /// Whether something is to be found out about its tasks before they are queued: whether a result can serve, or what
     /// the values are that they ask for.
     pub(crate) is_prepared: bool,
+    /// Whether its tasks ask for values of others.
+    pub(crate) asks_values: bool,
     /// What it needs, resolved.
     pub(crate) needs: Vec<Need>,
     /// Groups that need it.
@@ -62,7 +64,8 @@ impl Group {
     pub(crate) fn new(spec: GroupSpec, needs: Vec<Need>) -> Group {
         let tasks = spec.shape.len() as usize;
         Group {
-            is_prepared: is_prepared(&spec.task),
+            is_prepared: spec.task.is_memoized() || asks_values(&spec.task),
+            asks_values: asks_values(&spec.task),
             spec: Arc::new(spec),
             needs,
             dependents: Vec::new(),
@@ -174,9 +177,9 @@ impl Group {
     }
 }
 
-fn is_prepared(task: &TaskSpec) -> bool {
+fn asks_values(task: &TaskSpec) -> bool {
     let asks = |template: &Template| template.placeholders().any(|p| matches!(p, Placeholder::Result(_)));
-    task.is_memoized() || task.templates().any(|(_, template)| asks(template))
+    task.templates().any(|(_, template)| asks(template))
 }
 
 /// The stretches of `range` at whose positions `holds`.

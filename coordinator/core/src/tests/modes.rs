@@ -60,11 +60,15 @@ fn outcomes_are_saved_when_the_mode_says_so() {
     check("what ends while it drains", drained, [[4, 0], [4, 0], [4, 0], [0, 4], [0, 4]]);
     let stop_tasks = |world: &mut World, _| world.tell(Event::StopTasks);
     check("stopped tasks", stop_tasks, [[2, 0], [2, 0], [2, 0], [0, 2], [0, 2]]);
-    let stop = |world: &mut World, _| drop(world.ask(Request::StopCoordinator));
+    let stop = |world: &mut World, _| {
+        world.ask(Request::StopCoordinator);
+    };
     check("the end of the coordinator", stop, [[2, 0], [2, 0], [2, 0], [0, 2], [0, 2]]);
     let cancel = |world: &mut World, _| drop(world.answer(Request::Cancel(selector("1"))));
     check("a cancel", cancel, [[2, 0], [2, 0], [2, 0], [2, 0], [0, 4]]);
-    let need = |world: &mut World, _| drop(world.ask(Request::Submit(Box::new(flow("b < 1/")))));
+    let need = |world: &mut World, _| {
+        world.ask(Request::Submit(Box::new(flow("b < 1/"))));
+    };
     check("a workflow that needs it", need, [[2, 0], [2, 0], [2, 0], [2, 0], [0, 2]]);
 }
 
@@ -157,4 +161,20 @@ fn outcomes_of_one_report_are_one_record() {
     world.step(|_| End::Succeeded);
     assert_eq!((world.counts(id)[3], world.log.len() - before), (50, 1));
     world.check_replay();
+}
+
+#[test]
+fn what_is_not_saved_is_said() {
+    let (mut world, id) = half_way(CheckpointMode::Manual);
+    let reasons = world.explain("1/a[0]").reasons;
+    assert!(reasons.iter().any(|reason| reason.starts_with("2 outcomes of its workflow")), "{reasons:?}");
+    assert_eq!(world.view(id).warnings, [String::new(); 0]);
+    world.run_well();
+    let said = "4 outcomes are not saved; 'godwit checkpoint now 1' saves them";
+    assert_eq!(world.view(id).warnings, [said]);
+    world.ask(Request::Checkpoint(None));
+    assert_eq!(world.view(id).warnings, [String::new(); 0]);
+    let (mut world, _) = half_way(CheckpointMode::Off);
+    let reasons = world.explain("1/a[0]").reasons;
+    assert!(reasons.iter().any(|reason| reason.contains("mode is off")), "{reasons:?}");
 }

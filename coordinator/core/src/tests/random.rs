@@ -97,11 +97,7 @@ fn take(world: &mut World, step: &Step) {
     let known = |world: &World, worker: usize| worker.min(world.workers.len().saturating_sub(1));
     match *step {
         Step::Submit(which, mode) => {
-            let period = Some(Duration::from_secs(2));
-            submit(
-                world,
-                Workflow { checkpoint: Some(mode), checkpoint_period: period, ..flow(FLOWS[which]) },
-            );
+            submit(world, saved(mode, Duration::from_secs(2), FLOWS[which]));
         }
         Step::StopAfter(most) => submit(world, stop_after(most, "a:8; b < a")),
         Step::Resume(which) => {

@@ -34,6 +34,11 @@ impl Core {
         if may_run && self.is_decided(task) {
             reasons.extend(self.why_reused(group, task));
         }
+        if !self.state.is_pending(task)
+            && let Some(workflow) = self.state.workflow(task.workflow())
+        {
+            reasons.extend(self.why_unsaved(task.workflow(), workflow));
+        }
         Ok(Explanation {
             name: self.full_name(task),
             task: view,

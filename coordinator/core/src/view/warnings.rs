@@ -5,6 +5,7 @@ use crate::fleet::{could_hold, shortage};
 use crate::limits::{SENTENCES_MAX, WARNING_GROUPS_MAX};
 use crate::queue::ClassKey;
 use crate::state::{Group, Workflow};
+use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::duration::Human;
 use godwit_common::ids::{WorkerId, WorkflowId};
 use godwit_common::resources::Capacity;
@@ -41,6 +42,32 @@ impl Core {
             warnings.push(format!("{tasks} {}", self.missing(key)));
         }
         warnings
+    }
+
+    /// Whether what is shown as ended is lost if the coordinator dies now.
+    pub(crate) fn why_unsaved(&self, id: WorkflowId, workflow: &Workflow) -> Option<String> {
+        match (workflow.checkpoint, self.unsaved.count(id)) {
+            (CheckpointMode::Off, _) => {
+                Some("no outcome of its workflow is saved: its checkpoint mode is off".to_owned())
+            }
+            (_, 0) => None,
+            (mode, count) => {
+                let outcomes = if count == 1 { "outcome" } else { "outcomes" };
+                let are = if count == 1 { "is" } else { "are" };
+                Some(format!(
+                    "{count} {outcomes} of its workflow {are} not saved yet: its checkpoint mode is {mode}; 'godwit checkpoint now \
+                     {id}' saves them"
+                ))
+            }
+        }
+    }
+
+    /// Of a workflow that has ended: what nobody will save unless somebody asks for it.
+    pub(crate) fn loose_ends(&self, id: WorkflowId) -> Vec<String> {
+        match self.unsaved.count(id) {
+            0 => Vec::new(),
+            count => vec![format!("{count} outcomes are not saved; 'godwit checkpoint now {id}' saves them")],
+        }
     }
 
     /// Groups to look at: the first of a workflow, and those that have ready tasks.

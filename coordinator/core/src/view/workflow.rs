@@ -53,7 +53,11 @@ impl Core {
             groups: workflow.groups.iter().take(shown).map(|group| self.group_view(group)).collect(),
             running: if full { self.running_views(id) } else { Vec::new() },
             failures: if full { self.failure_views(workflow) } else { Vec::new() },
-            warnings: if full && unfinished { self.warnings(id, workflow) } else { Vec::new() },
+            warnings: match (full, unfinished) {
+                (false, _) => Vec::new(),
+                (true, true) => self.warnings(id, workflow),
+                (true, false) => self.loose_ends(id),
+            },
         }
     }
 
