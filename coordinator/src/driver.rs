@@ -2,9 +2,9 @@
 
 use crate::base::Keeper;
 use crate::blobs;
-use crate::clock::Clock;
+use crate::clock::{Clock, seconds};
 use crate::ending::{Due, Ending};
-use crate::error::Error;
+use crate::error::{Error, Records};
 use crate::input::{Control, Input};
 use crate::lease::Lease;
 use crate::log::{Log, News};
@@ -158,9 +158,10 @@ impl Driver {
         let trouble = || self.trouble.clone().unwrap_or_else(|| "it does not answer".to_owned());
         match due {
             Some(Due::Word(left)) => {
-                let (trouble, left) = (trouble(), Human(left));
+                let (trouble, left) = (trouble(), Human(seconds(left)));
                 let sentence = format!(
-                    "waiting for the store {url} to take {records} records ({trouble}); ending without them in {left}"
+                    "waiting for the store {url} to take {} ({trouble}); ending without that in {left}",
+                    Records(records)
                 );
                 say(&self.notices, Level::Warning, sentence);
                 Ok(())

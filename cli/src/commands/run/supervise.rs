@@ -7,13 +7,17 @@ use crate::display::Display;
 use crate::errors::Error;
 use crate::signals::{Signals, Wish};
 use godwit_common::message::view::WorkflowView;
+use godwit_common::message::{Request, Response};
 use godwit_coordinator_core::action::{Level, Notice};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// What is drawn grows older by so much at most.
 const TICK: Duration = Duration::from_millis(500);
+
+/// Tasks that are stopped are gone after their grace period and a moment; with a store that is away, nobody hears of it.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// How a run came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub(super) struct Supervisor<'a> {
     news: mpsc::Receiver<News>,
     signals: &'a mut Signals,
     phase: Phase,
+    /// When it is time to ask why the tasks that were stopped are still there.
+    late: Option<Instant>,
 }
 
 const DRAINING: &str = "finishing what is running, starting nothing new; Ctrl-C again stops it";
@@ -59,7 +65,7 @@ impl<'a> Supervisor<'a> {
         display: &'a mut Display,
         signals: &'a mut Signals,
     ) -> Supervisor<'a> {
-        Supervisor { session, display, possible, news, signals, phase: Phase::Running }
+        Supervisor { session, display, possible, news, signals, phase: Phase::Running, late: None }
     }
 
     /// Until the workflow has ended, or the run has to without it.
@@ -83,7 +89,10 @@ impl<'a> Supervisor<'a> {
                     SessionEvent::Notice(notice) => self.tell(&notice),
                     SessionEvent::Ended(error) => return Err(error),
                 },
-                _ = ticks.tick() => self.display.tick(),
+                _ = ticks.tick() => {
+                    self.display.tick();
+                    self.hasten().await;
+                }
             }
             if let Some(end) = self.judge() {
                 break end;
@@ -126,10 +135,26 @@ impl<'a> Supervisor<'a> {
             (Phase::Running | Phase::Draining, _) => {
                 self.display.note(STOPPING);
                 self.session.handle.stop_tasks().await;
+                self.late = Some(Instant::now() + STOP_PATIENCE);
                 Phase::Stopping
             }
             (Phase::Stopping | Phase::Leaving, _) => Phase::Leaving,
         };
+    }
+
+    /// The end of what was stopped is only shown once it is durable. If it is the store that keeps it from us, leave: the
+    /// end of the session says what it waits for, and not for ever.
+    async fn hasten(&mut self) {
+        if self.phase != Phase::Stopping || self.late.is_none_or(|late| Instant::now() < late) {
+            return;
+        }
+        self.late = Some(Instant::now() + STOP_PATIENCE);
+        let asked = self.session.client().ask(&Request::Coordinator).await;
+        if let Ok(Response::Coordinator(view)) = asked
+            && view.store_trouble.is_some()
+        {
+            self.phase = Phase::Leaving;
+        }
     }
 
     /// Whether the run has to end before the workflow has.
