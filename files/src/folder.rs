@@ -101,3 +101,24 @@ pub(crate) fn join(stamp: &mut Stamp, entry: Stamp) {
     stamp.size = stamp.size.saturating_add(entry.size);
     stamp.modified = stamp.modified.max(entry.modified);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_counted_and_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b", "a", "B"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let list = |mut left| names(folder.path(), folder.path(), 0, &mut left).map(|names| (names, left));
+        let expected: Vec<OsString> = ["B", "a", "b"].map(OsString::from).into();
+        assert_eq!(list(4).unwrap(), (expected, 1));
+        let fault = list(2).unwrap_err().to_string();
+        assert!(
+            fault.ends_with("has more than 1000000 entries; name the files in it that matter"),
+            "{fault}"
+        );
+    }
+}

@@ -55,3 +55,21 @@ pub(crate) fn special(kind: FileType) -> &'static str {
         _ => "neither a file nor a folder",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_was_changed_just_now_may_change_again_unseen() {
+        let now = UNIX_EPOCH + Duration::from_secs(100);
+        for (modified, changed, expected) in
+            [(90, 97, true), (97, 99, false), (99, 90, false), (101, 90, false)]
+        {
+            let [modified, changed] = [modified, changed].map(|seconds| nanoseconds(seconds, 5));
+            let identity = Identity { device: 0, inode: 0, size: 0, modified, changed };
+            assert_eq!(identity.is_settled(now), expected, "{modified} {changed}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 fn digest(path: &Path) -> String {
@@ -198,4 +198,25 @@ fn what_nobody_waits_for_is_not_read() {
             digester.digest(path).unwrap()
         );
     }
+}
+
+#[test]
+fn what_was_not_touched_is_not_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file that is older than this test.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let read = || {
+        let bytes = AtomicU64::new(0);
+        let tell = |now: Progress| {
+            bytes.fetch_max(now.bytes, Ordering::Relaxed);
+        };
+        let digester = Digester::open(Some(folder.path()));
+        let digest = digester.digest_all(&[&path], &tell).remove(0).unwrap().digest;
+        (digest, bytes.into_inner())
+    };
+    let (digest, bytes) = read();
+    assert_eq!(bytes, fs::metadata(&path).unwrap().len());
+    assert_eq!(read(), (digest, 0));
+    fs::write(folder.path().join("digests-1"), "damaged").unwrap();
+    assert_eq!(read(), (digest, bytes));
 }

@@ -231,6 +231,9 @@ async fn a_value_too_long_for_a_word_is_named_and_fits_through_standard_input() 
     let mut env = argv(at, &["true"]);
     env.env = vec![("A".to_owned(), template("{result.a}"))];
     assert!(words(&with_value(at, env, &long).await).starts_with("its variable A has 200002 bytes"));
+    let mut shell = argv(at, &["true"]);
+    shell.command = Command::Shell(template("echo {result.a}"));
+    assert!(words(&with_value(at, shell, &long).await).starts_with("the text of its shell has 200005 bytes"));
     let mut stdin = argv(at, &["wc", "-c"]);
     stdin.stdin = Stdin::Text(template("{result.a}"));
     let counted = with_value(at, stdin, &long).await.produced.and_then(|produced| produced.value);
@@ -307,6 +310,15 @@ async fn a_task_is_stopped_while_its_outputs_are_read() {
     let at = folder.path();
     // A hole of a terabyte is made at once and read for minutes.
     let task = declaring(at, "truncate -s 1T out", &[], &["out"]);
+    for order in [ToWorker::Stop(vec![attempt(0, 0)]), ToWorker::Quit] {
+        let ended = stopped_while_read(at, task.clone(), order).await;
+        assert_eq!((words(&ended).as_str(), ended.produced), ("stopped", None));
+        fs::remove_file(at.join("out")).unwrap();
+    }
+}
+
+/// Gives the order when the output is there. While it is read, the worker goes on to speak.
+async fn stopped_while_read(at: &Path, task: TaskSpec, order: ToWorker) -> Ended {
     let script = async |mut place: Place| {
         let mut coordinator = place.welcome().await;
         coordinator.give(0, 1, task).await;
@@ -314,11 +326,16 @@ async fn a_task_is_stopped_while_its_outputs_are_read() {
         while stamp(&at.join("out")).map_or(0, |stamp| stamp.size) == 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        coordinator.say(&ToWorker::Stop(vec![attempt(0, 0)])).await;
+        // The first heartbeat comes when it has been read for half a second.
+        coordinator.listen().await;
+        coordinator.say(&order).await;
         let ended = coordinator.end().await;
-        coordinator.quit().await;
+        if order == ToWorker::Quit {
+            coordinator.see_off().await;
+        } else {
+            coordinator.quit().await;
+        }
         ended
     };
-    let ended = with_worker(options(at), script).await.1;
-    assert_eq!((words(&ended).as_str(), ended.produced), ("stopped", None));
+    with_worker(options(at), script).await.1
 }

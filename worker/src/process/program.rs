@@ -83,8 +83,11 @@ pub(crate) fn diagnose(plan: &Plan, program: &Path, error: &io::Error) -> String
 
 /// What is too long for the kernel, and what to do instead.
 fn too_long_sentence(plan: &Plan) -> String {
-    let word =
-        |(position, word): (usize, &String)| (format!("word {} of its command", position + 1), word.len());
+    let is_shell = plan.words.len() == 3 && plan.words[..2] == ["/bin/sh", "-c"];
+    let word = |(position, word): (usize, &String)| match position {
+        2 if is_shell => ("the text of its shell".to_owned(), word.len()),
+        _ => (format!("word {} of its command", position + 1), word.len()),
+    };
     let variable =
         |(name, value): &(String, String)| (format!("its variable {name}"), name.len() + 1 + value.len());
     let strings = plan.words.iter().enumerate().map(word).chain(plan.environment.iter().map(variable));
