@@ -16,7 +16,7 @@ use std::fmt;
 pub struct Identity {
     /// The name of its machine.
     pub host: String,
-    /// Where its workers and clients reach it.
+    /// Where its workers and clients reach it: one or several `host:port`, separated by commas, the best first.
     pub address: String,
     /// The version of its software.
     pub software_version: String,
@@ -64,10 +64,12 @@ impl Identity {
     }
 }
 
-/// `host (address)`, with control characters escaped, as the texts may come from a store.
+/// `host (address)`, with control characters escaped, as the texts may come from a store. Of several addresses the first,
+/// which is the best, is shown.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.host.escape_debug(), self.address.escape_debug())
+        let address = self.address.split(',').next().unwrap_or_default();
+        write!(f, "{} ({})", self.host.escape_debug(), address.escape_debug())
     }
 }
 

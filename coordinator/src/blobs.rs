@@ -26,9 +26,8 @@ pub(crate) async fn read(store: Store, digest: ContentDigest, inputs: mpsc::Weak
 
 /// Waits until the driver is gone.
 async fn ended(inputs: &mpsc::WeakSender<Input>) {
-    match inputs.upgrade() {
-        Some(inputs) => inputs.closed().await,
-        None => (),
+    if let Some(inputs) = inputs.upgrade() {
+        inputs.closed().await;
     }
 }
 

@@ -29,6 +29,11 @@ impl Clock {
     }
 }
 
+/// The nearest whole seconds, for people.
+pub(crate) fn seconds(duration: Duration) -> Duration {
+    Duration::from_secs((duration + Duration::from_millis(500)).as_secs())
+}
+
 /// A moment by a clock that goes on while the process is stopped and while the machine sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(Duration);

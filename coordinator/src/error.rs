@@ -3,6 +3,7 @@
 use godwit_checkpoint::{Refusal, Seal};
 use godwit_common::duration::Human;
 use godwit_coordinator_core::{RecordError, ReplayError};
+use std::fmt;
 use thiserror::Error;
 
 /// Why a coordinator did not start or had to halt.
@@ -17,7 +18,7 @@ pub enum Error {
         /// The store.
         url: String,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// Another coordinator took over.
     #[error("this coordinator is fenced: {} took over the store {url}", successor)]
@@ -29,8 +30,8 @@ pub enum Error {
     },
     /// What was to be saved in the end could not be.
     #[error(
-        "ended without saving {records} records: the store {url} took nothing for {waited} ({problem}); tasks whose \
-         outcomes they hold run again when it is back"
+        "ended without saving {}: the store {url} took nothing for {waited} ({problem}); tasks whose \
+         outcomes were to be saved run again when it is back", Records(*records)
     )]
     Unsaved {
         /// The store.
@@ -81,9 +82,19 @@ impl Error {
         match self {
             Error::Fenced { .. } | Error::Store(godwit_store::Error::LockLost { .. }) => true,
             Error::Refused { refusal, .. } => {
-                matches!(refusal, Refusal::Superseded { .. } | Refusal::Overtaken { .. })
+                matches!(**refusal, Refusal::Superseded { .. } | Refusal::Overtaken { .. })
             }
             _ => false,
         }
+    }
+}
+
+/// `1 record`, `3 records`.
+pub(crate) struct Records(pub(crate) u64);
+
+impl fmt::Display for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Records(count) = self;
+        write!(f, "{count} record{}", if *count == 1 { "" } else { "s" })
     }
 }

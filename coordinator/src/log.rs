@@ -77,14 +77,14 @@ impl Log {
 
     pub(crate) fn append(&mut self, record: &[u8]) -> Result<Position, Error> {
         let url = self.store.url().to_owned();
-        self.writer.append(record).map_err(|refusal| Error::Refused { url, refusal })
+        self.writer.append(record).map_err(|refusal| Error::Refused { url, refusal: Box::new(refusal) })
     }
 
     /// Puts a large value into the store before anything that is appended after it.
     pub(crate) fn append_blob(&mut self, value: &str) -> Result<(), Error> {
         let url = self.store.url().to_owned();
         let appended = self.writer.append_blob(value.as_bytes());
-        appended.map(drop).map_err(|refusal| Error::Refused { url, refusal })
+        appended.map(drop).map_err(|refusal| Error::Refused { url, refusal: Box::new(refusal) })
     }
 
     /// Bytes that wait for the store.
@@ -174,7 +174,9 @@ impl Log {
                 Ok(Some(News::Trouble(reason)))
             }
             Progress::Fenced(seal) => Err(Error::Fenced { url: url(), successor: Box::new(seal) }),
-            Progress::Refused(refusal) => Err(Error::Refused { url: url(), refusal }),
+            Progress::Refused(refusal) => {
+                Err(Error::Refused { url: url(), refusal: Box::new(refusal) })
+            }
         }
     }
 }

@@ -88,7 +88,9 @@ pub(crate) async fn recover<F: Fn() -> Core>(start: Start<'_, F>) -> Result<Reco
                 let has_damaged_base = damaged.is_some();
                 return Ok(Recovered { core: replay.finish().await?, writer: *writer, has_damaged_base });
             }
-            Step::Refused(refusal) => return Err(Error::Refused { url: url(), refusal }),
+            Step::Refused(refusal) => {
+                return Err(Error::Refused { url: url(), refusal: Box::new(refusal) });
+            }
         };
     }
 }

@@ -4,7 +4,7 @@
 //! [`start`](crate::start), which fences whoever led.
 
 use crate::backoff::Patience;
-use crate::clock::Clock;
+use crate::clock::{Clock, seconds};
 use crate::{Error, say};
 use godwit_checkpoint::{Alive, Answer, Claim, Operation, Vigil, Watch, alive_key};
 use godwit_common::duration::Human;
@@ -105,7 +105,7 @@ impl Sight<'_> {
             leader.silence_told = false;
         }
         if is_new {
-            let ago = Human(Duration::from_secs(now.since(given).as_secs()));
+            let ago = Human(seconds(now.since(given)));
             let sentence = format!("standing by for {}, last sign of life {ago} ago", leader.name);
             self.say(Level::Info, sentence);
         } else if was_silent && !leader.silence_told {
@@ -138,7 +138,7 @@ impl Sight<'_> {
         let silent = leader.sign.map_or(Duration::ZERO, |(_, seen)| now.since(seen));
         if silent >= self.timeout / 2 && !leader.silence_told {
             leader.silence_told = true;
-            let silent = Human(Duration::from_millis(u64::try_from(silent.as_millis()).unwrap_or(0)));
+            let silent = Human(seconds(silent));
             let sentence =
                 format!("{} has been silent for {silent}; taking over after {timeout}", leader.name);
             self.say(Level::Warning, sentence);
