@@ -4,7 +4,6 @@ use crate::Core;
 use crate::action::Action;
 use crate::core::Grant;
 use crate::fleet::{Assigned, Room, Session};
-use crate::memo::result_names;
 use crate::place::{Assignment, Rooms, give_ahead, place, reserve, take_back};
 use godwit_common::ids::{Attempt, AttemptId, Epoch, TaskId, WorkerId};
 use godwit_common::message::worker::{GroupSpec, Run};
@@ -47,14 +46,13 @@ impl Core {
         let Some(group) = self.state.group(made.group) else {
             return;
         };
-        let group_is_prepared = group.is_prepared;
+        let asks = group.asks_values;
         let spec = Arc::clone(&group.spec);
         self.inform(made.worker, &spec);
         let rooms: Vec<Room> = match made.rooms {
             Rooms::Held(held) => held.into_iter().map(Room::Held).collect(),
             Rooms::Waiting(count) => (0..count).map(|_| Room::Waiting).collect(),
         };
-        let asks = group_is_prepared && !result_names(&spec.task).is_empty();
         let mut values = Vec::new();
         let mut given = Vec::with_capacity(rooms.len());
         for (position, room) in (made.first..).zip(rooms) {

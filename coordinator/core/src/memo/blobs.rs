@@ -19,6 +19,8 @@ pub(crate) struct Blobs {
     bytes_pinned: usize,
     pins: BTreeMap<TaskId, Vec<ContentDigest>>,
     wanted: VecDeque<ContentDigest>,
+    /// The same, to be found.
+    queued: BTreeSet<ContentDigest>,
     reading: BTreeSet<ContentDigest>,
     /// Counts what is put in, so that the oldest goes first.
     count: u64,
@@ -95,7 +97,7 @@ impl Blobs {
     }
 
     pub(super) fn want(&mut self, digest: ContentDigest) {
-        if !self.reading.contains(&digest) && !self.wanted.contains(&digest) {
+        if !self.reading.contains(&digest) && self.queued.insert(digest) {
             self.wanted.push_back(digest);
         }
     }
@@ -104,6 +106,7 @@ impl Blobs {
     pub(super) fn read(&mut self, out: &mut Vec<Action>) {
         while self.reading.len() < BLOB_READS_MAX && self.bytes_pinned < BLOB_BYTES_HELD_MAX {
             let Some(digest) = self.wanted.pop_front() else { return };
+            self.queued.remove(&digest);
             self.reading.insert(digest);
             out.push(Action::ReadBlob(digest));
         }

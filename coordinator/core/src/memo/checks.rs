@@ -37,10 +37,10 @@ impl Checks {
     }
 
     /// A task does not want its check any more.
-    pub(super) fn drop_task(&mut self, task: TaskId, asked: Option<u64>) {
-        match asked {
-            Some(number) => drop(self.settle(number)),
-            None => self.waiting.retain(|waiting| *waiting != task),
+    pub(super) fn drop_task(&mut self, asked: Option<u64>) {
+        // One that was not asked for is passed over when its turn comes.
+        if let Some(number) = asked {
+            self.settle(number);
         }
     }
 
@@ -95,6 +95,9 @@ impl Core {
         while let Some((load, worker)) = workers.front().copied() {
             let full = load >= CHECKS_PER_WORKER_MAX || self.desk.checks.asked.len() >= CHECKS_MAX;
             let Some(task) = (!full).then(|| self.desk.checks.waiting.pop_front()).flatten() else { break };
+            if !matches!(self.desk.stage(task), Some(Stage::Check { asked: None, .. })) {
+                continue;
+            }
             if let Some(check) = self.check_of(task, worker) {
                 asked.entry(worker).or_default().push(check);
                 workers.rotate_left(1);

@@ -55,8 +55,8 @@ pub(crate) enum Stage {
 
 impl Desk {
     /// Takes in tasks that are not here yet.
-    pub(crate) fn admit(&mut self, id: GroupId, fresh: &mut Ranges) {
-        let all: Vec<u32> = self.staged_in(id, 0..u32::MAX).map(|(task, _)| task.position).collect();
+    pub(crate) fn admit(&mut self, id: GroupId, range: Range<u32>, fresh: &mut Ranges) {
+        let all: Vec<u32> = self.staged_in(id, range).map(|(task, _)| task.position).collect();
         for position in all {
             fresh.remove(position..position.saturating_add(1));
         }
@@ -173,7 +173,7 @@ impl Desk {
         for task in staged {
             match self.clear_stage(task) {
                 Some(Stage::Follow(key)) => self.flights.unfollow(&key, task),
-                Some(Stage::Check { asked, .. }) => self.checks.drop_task(task, asked),
+                Some(Stage::Check { asked, .. }) => self.checks.drop_task(asked),
                 Some(Stage::Fetch(_)) | None => {}
             }
         }

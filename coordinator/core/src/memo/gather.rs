@@ -80,12 +80,15 @@ impl Gatherer<'_> {
         let fill = |template: &Template| fill(template, &self.values, &results);
         let (form, words) = match &task.command {
             Command::Argv(words) => {
-                let word = |word: &Template| (!is_ignored(task, &word.to_string())).then(|| fill(word));
+                let word = |word: &Template| (!is_left_out(task, word)).then(|| fill(word));
                 (Form::Argv, words.iter().map(word).collect())
             }
             Command::Shell(text) => (Form::Shell, vec![Some(fill(&without_ignored(task, text)))]),
         };
-        let declared = task.env.iter().filter(|(name, _)| !is_ignored(task, &format!("env.{name}")));
+        let declared = task
+            .env
+            .iter()
+            .filter(|(name, _)| task.caching.ignore.is_empty() || !is_ignored(task, &format!("env.{name}")));
         let mut env: Vec<(String, String)> =
             declared.map(|(name, value)| (name.clone(), fill(value))).collect();
         env.sort_unstable();
@@ -137,6 +140,9 @@ impl Gatherer<'_> {
     /// The digests of the values that it asks for.
     fn results(&mut self, task: &TaskSpec) -> Result<BTreeMap<String, ContentDigest>, String> {
         let mut results = BTreeMap::new();
+        if !self.group.asks_values {
+            return Ok(results);
+        }
         for name in result_names(task) {
             let source = value_source(self.workflow, self.task, &name);
             let value = source.and_then(|source| Some((source, value_of(self.state, source)?)));
@@ -156,6 +162,9 @@ impl Gatherer<'_> {
 
     /// Contents of files that words of the command name.
     fn files_of_words(&mut self, task: &TaskSpec) -> Vec<(String, ContentDigest)> {
+        if self.workflow.files.is_empty() && self.makers.is_empty() {
+            return Vec::new();
+        }
         let reduced = reduced(task);
         let paths = words(reduced.as_ref().unwrap_or(task));
         let paths: Vec<String> = paths.iter().flat_map(|word| word.paths(&self.values, &self.cwd)).collect();
@@ -186,7 +195,7 @@ impl Gatherer<'_> {
     }
 
     fn inputs(&mut self, task: &TaskSpec) -> Result<Vec<(String, ContentDigest)>, String> {
-        let declared = task.inputs.iter().filter(|input| !is_ignored(task, &input.to_string()));
+        let declared = task.inputs.iter().filter(|input| !is_left_out(task, input));
         declared.map(|input| self.input(self.path(input))).collect()
     }
 
@@ -229,18 +238,18 @@ impl Gatherer<'_> {
     fn element(&self, task: &TaskSpec) -> Element {
         let spec = &self.group.spec;
         let index = spec.shape.index(self.task.position);
-        let mentioned = mentions_index(task).then_some(index);
+        let mentioned = || mentions_index(task).then_some(index);
         match &spec.shape {
             Shape::Single => Element::Single,
             Shape::Indices(_) => Element::Index(index),
             Shape::Items(_) => {
                 let item = spec.shape.item(self.task.position).unwrap_or_default();
-                Element::Item(item.to_owned(), mentioned)
+                Element::Item(item.to_owned(), mentioned())
             }
             Shape::Matrix(axes) => {
                 let value = |name: &str| spec.shape.axis(self.task.position, name).unwrap_or_default();
                 let axes = axes.iter().map(|axis| (axis.name.clone(), value(&axis.name).to_owned()));
-                Element::Axes(axes.collect(), mentioned)
+                Element::Axes(axes.collect(), mentioned())
             }
         }
     }
@@ -403,6 +412,11 @@ pub(crate) fn reduced(task: &TaskSpec) -> Option<TaskSpec> {
         }
         Command::Shell(_) | Command::Argv(_) => None,
     }
+}
+
+/// Whether the key leaves out a word or an input.
+fn is_left_out(task: &TaskSpec, template: &Template) -> bool {
+    !task.caching.ignore.is_empty() && is_ignored(task, &template.to_string())
 }
 
 /// Whether the text of a task asks its environment for its index, its name or its workflow.

@@ -55,6 +55,11 @@ impl Makers {
         true
     }
 
+    /// Whether no task of the workflow makes anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }

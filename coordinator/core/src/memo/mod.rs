@@ -18,7 +18,9 @@ mod success;
 mod supply;
 
 pub(crate) use desk::{Desk, Stage};
-pub(crate) use gather::{Combined, gather, result_names};
+#[cfg(test)]
+pub(crate) use gather::result_names;
+pub(crate) use gather::{Combined, gather};
 #[cfg(test)]
 pub(crate) use key::digest;
 pub(crate) use key::{Feed, Recipe};

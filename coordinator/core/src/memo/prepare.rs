@@ -20,11 +20,11 @@ impl Core {
         let mut fresh = Ranges::default();
         fresh.insert(range.clone());
         if let Some(active) = self.queue.active(id) {
-            for ready in active.ready.overlapping(range) {
+            for ready in active.ready.overlapping(range.clone()) {
                 fresh.remove(ready);
             }
         }
-        self.desk.admit(id, &mut fresh);
+        self.desk.admit(id, range, &mut fresh);
     }
 
     /// Looks at tasks that came in, unless nothing is placed at the moment.
@@ -121,7 +121,6 @@ impl Core {
 
     /// The newest result for a key that may serve a workflow.
     fn lookup(&mut self, id: WorkflowId, key: MemoKey) -> Option<Found> {
-        self.state.results_for(key).next()?;
         let last = self.last_of(id);
         let workflow = self.state.workflow(id)?;
         self.state.results_for(key).find(|found| accepts(workflow, id, last, found))

@@ -17,6 +17,9 @@ use std::sync::Arc;
 impl Core {
     /// Queues a task as soon as the values that it asks for are at hand.
     pub(super) fn supply(&mut self, task: TaskId, out: &mut Vec<Action>) {
+        if !self.state.group(task.group).is_some_and(|group| group.asks_values) {
+            return self.queue_up(task);
+        }
         let large = match self.large_values(task) {
             Ok(large) => large,
             Err(sentence) => return self.fail_unstarted(task, sentence, out),
@@ -25,12 +28,15 @@ impl Core {
         let missing: BTreeSet<ContentDigest> = large.iter().filter(missing).copied().collect();
         if missing.is_empty() {
             self.desk.blobs.pin(task, large);
-            self.queue.insert(task.group, task.position..task.position.saturating_add(1), self.now);
-            self.changed.insert(task.workflow());
-            return;
+            return self.queue_up(task);
         }
         missing.iter().for_each(|digest| self.desk.blobs.want(*digest));
         self.desk.set_stage(task, Stage::Fetch(missing));
+    }
+
+    fn queue_up(&mut self, task: TaskId) {
+        self.queue.insert(task.group, task.position..task.position.saturating_add(1), self.now);
+        self.changed.insert(task.workflow());
     }
 
     fn values_of(&self, task: TaskId) -> Result<Vec<(String, Value)>, String> {
