@@ -125,6 +125,7 @@ fn is_possible(name: &str) -> bool {
 /// cut at every quote, so that a script within quotes is cut as well. A word too many only costs a look.
 fn script_words(text: &str) -> Vec<String> {
     let operators = |c: char| c.is_whitespace() || ";|&<>()`".contains(c);
+    let text = without_redirection_targets(text);
     let plain = text.split(|c| operators(c) || "'\"".contains(c));
     let mut words: Vec<String> = plain.filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let mut word = String::new();
@@ -144,6 +145,22 @@ fn script_words(text: &str) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// The text without what `>` and `>>` write to: such a file is made, not read, and if it counted then no task that keeps
+/// a log would ever be reused.
+fn without_redirection_targets(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('>') {
+        kept.push_str(&rest[..=at]);
+        let target = rest[at + 1..].trim_start_matches(['>', '|', '&']).trim_start_matches([' ', '\t']);
+        let end =
+            target.find(|c: char| c.is_whitespace() || ";|&<>()`'\"".contains(c)).unwrap_or(target.len());
+        rest = &target[end..];
+    }
+    kept.push_str(rest);
+    kept
 }
 
 #[cfg(test)]
@@ -199,11 +216,27 @@ mod tests {
                 assert!(found.iter().any(|found| found == path), "{text}: {path} in {found:?}");
             }
         };
-        check("cat <a.txt >b.txt;wc c.txt|sort", &["/w/a.txt", "/w/b.txt", "/w/c.txt"]);
+        check("cat <a.txt >b.txt;wc c.txt|sort", &["/w/a.txt", "/w/c.txt"]);
         check("cat 'my file' \"your file\" his\\ file", &["/w/my file", "/w/your file", "/w/his file"]);
         check("X=a.py python \"$(cat b.txt)\"", &["/w/a.py", "/w/b.txt"]);
         check("sh -c 'cat a.txt'", &["/w/a.txt"]);
         check("cat 'unfinished", &["/w/unfinished"]);
+    }
+
+    #[test]
+    fn what_a_shell_writes_to_is_not_read() {
+        let check = |text: &str, read: bool| {
+            let found = named(&TaskSpec::new(Command::Shell(template(text)), "/w"));
+            assert_eq!(found.iter().any(|path| path == "/w/log"), read, "{text}: {found:?}");
+        };
+        for text in
+            ["date >log", "date >> log;", "date 2> log", "date >| log", "date &>log", "sh -c 'date > log'"]
+        {
+            check(text, false);
+        }
+        for text in ["cat log", "wc <log >n", "sort log > log", "tee >(cat log) <x", "[ 3 >2 ] && cat log"] {
+            check(text, true);
+        }
     }
 
     #[test]

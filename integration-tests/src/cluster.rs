@@ -33,8 +33,13 @@ impl Cluster {
 
     /// Starts a coordinator with further arguments.
     pub fn start_with(options: &[&str]) -> Cluster {
+        Cluster::start_in(Home::new(), options)
+    }
+
+    /// Starts a coordinator in this home.
+    pub fn start_in(home: Home, options: &[&str]) -> Cluster {
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut cluster = Cluster { home: Home::new(), coordinator: None, starts: 0, options };
+        let mut cluster = Cluster { home, coordinator: None, starts: 0, options };
         cluster.start_coordinator();
         cluster
     }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
+    environment: Vec<(String, String)>,
 }
 
 /// What a command printed and how it ended.
@@ -32,7 +33,12 @@ impl Home {
     pub fn new() -> Home {
         let folder = tempfile::Builder::new().prefix("godwit-test-").tempdir().expect("a folder can be made");
         std::fs::create_dir(folder.path().join("work")).expect("a folder can be made");
-        Home { folder }
+        Home { folder, environment: Vec::new() }
+    }
+
+    /// Sets a variable for every command of this home.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// The working folder of commands.
@@ -63,6 +69,7 @@ impl Home {
         for name in ["GODWIT_ACCESS", "GODWIT_CLUSTER", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
