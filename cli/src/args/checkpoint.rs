@@ -1,8 +1,8 @@
 //! `godwit checkpoint`
 
+use super::OutputArgs;
 use super::moment::{Moment, moment};
 use super::workflow::WorkflowNumber;
-use super::{Output, OutputArgs};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -209,20 +209,4 @@ pub(crate) struct CheckpointPrune {
     /// How to print it.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-impl CheckpointCommand {
-    /// How it prints.
-    pub(crate) fn output(&self) -> Output {
-        let arguments = match self {
-            CheckpointCommand::Now(now) => now.output,
-            CheckpointCommand::List(list) => list.output,
-            CheckpointCommand::Show(show) => show.output,
-            CheckpointCommand::Verify(verify) => verify.output,
-            CheckpointCommand::Export(export) => export.output,
-            CheckpointCommand::Import(import) => import.output,
-            CheckpointCommand::Prune(prune) => prune.output,
-        };
-        arguments.form
-    }
 }

@@ -7,21 +7,15 @@ use crate::client::Client;
 use crate::clock;
 use crate::cluster::absolute;
 use crate::commands::Context;
+use crate::commands::submission::imports;
 use crate::console::{print, print_json};
 use crate::errors::{Error, Exit, Outcome};
 use crate::render::{Count, Plural};
-use crate::results::{list_results, read_results, store_url};
-use godwit_common::limits::{FRAME_BYTES_MAX, IMPORTED_AT_ONCE_MAX};
-use godwit_common::memo::{Exported, PruneFilter, Value};
+use crate::results::{list_results, store_url};
+use godwit_common::memo::PruneFilter;
 use godwit_common::message::Request;
 use serde_json::json;
 use std::path::Path;
-
-/// Results of one request together: a frame has room for more.
-const REQUEST_BYTES: usize = FRAME_BYTES_MAX / 4;
-
-/// What a result costs beside its value.
-const RESULT_BYTES: usize = 512;
 
 /// Saves what is not saved yet.
 pub(super) async fn now(context: &Context, arguments: &CheckpointNow) -> Outcome {
@@ -42,20 +36,20 @@ pub(super) async fn import(context: &Context, arguments: &CheckpointImport) -> O
     let form = arguments.output.form;
     let source = source(&arguments.source)?;
     let settings = context.settings(&[])?.settings;
-    let results = read_results(&source, &settings.store).await?;
+    let requests = imports(std::slice::from_ref(&source), &settings.store).await?;
     let found = find(context, &arguments.place, form).await?;
     if found.url == source {
         return Err(Error::usage(format!("{source} has its own results already; name another store")));
     }
-    let read = results.len() as u64;
+    let read: u64 = requests.iter().map(results).sum();
     let store = found.url.clone();
     let writer = Writer::new(found).await?;
-    let imported = import_all(writer.client(), &source, results).await;
+    let imported = import_all(writer.client(), &requests).await;
     writer.close().await?;
     let imported = imported?;
     match form {
         Output::Json => {
-            print_json(&json!({ "store": store, "source": source, "results": read, "imported": imported }))?
+            print_json(&json!({ "store": store, "source": source, "results": read, "imported": imported }))?;
         }
         Output::Quiet => {}
         Output::Table => {
@@ -67,33 +61,26 @@ pub(super) async fn import(context: &Context, arguments: &CheckpointImport) -> O
     Ok(Exit::Success)
 }
 
+fn results(request: &Request) -> u64 {
+    match request {
+        Request::Import { results, .. } => results.len() as u64,
+        _ => 0,
+    }
+}
+
 /// As it will be named wherever the results are used: the absolute path of a file, or the URL of a store.
 fn source(given: &str) -> Result<String, Error> {
     let path = Path::new(given);
     if path.is_file() { Ok(absolute(path)?.display().to_string()) } else { store_url(given) }
 }
 
-async fn import_all(client: &Client, source: &str, results: Vec<Exported>) -> Result<u64, Error> {
+/// In order, so that of several results for one key the newest stays the newest.
+async fn import_all(client: &Client, requests: &[Request]) -> Result<u64, Error> {
     let mut imported = 0;
-    let mut rest = results.into_iter().filter(|result| result.memo.key.is_some()).peekable();
-    while rest.peek().is_some() {
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        while let Some(result) = rest.next_if(|_| batch.len() < IMPORTED_AT_ONCE_MAX && bytes < REQUEST_BYTES)
-        {
-            bytes += RESULT_BYTES + value_bytes(&result) + result.memo.outputs.len() * 64;
-            batch.push(result);
-        }
-        let request = Request::Import { source: source.to_owned(), results: batch };
-        imported += client.change(&request).await?;
+    for request in requests {
+        imported += client.change(request).await?;
     }
     Ok(imported)
-}
-
-fn value_bytes(result: &Exported) -> usize {
-    match &result.memo.value {
-        Some(Value::Inline(text)) => text.len(),
-        Some(Value::Blob { .. }) | None => 0,
-    }
 }
 
 /// Drops results, or counts those that would be dropped.
@@ -120,7 +107,7 @@ pub(super) async fn prune(context: &Context, arguments: &CheckpointPrune) -> Out
     };
     match form {
         Output::Json => {
-            print_json(&json!({ "store": store, "pruned": pruned, "dry_run": arguments.dry_run }))?
+            print_json(&json!({ "store": store, "pruned": pruned, "dry_run": arguments.dry_run }))?;
         }
         Output::Quiet => {}
         Output::Table => {
