@@ -6,6 +6,7 @@ use super::read::disagreement;
 use crate::Core;
 use crate::action::Action;
 use crate::event::Position;
+use crate::report::shorten;
 use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::ids::TaskId;
 use godwit_common::limits::{VALUE_BYTES_MAX, VALUE_INLINE_BYTES_MAX};
@@ -37,7 +38,7 @@ impl Core {
             (_, false) => Err("its value is missing".to_owned()),
             (true, true) => self.key_of_success(task, &produced),
         });
-        let key = key.and_then(|key| key.map_err(|reason| self.desk.note(task, reason)).ok());
+        let key = key.and_then(|key| key.map_err(|reason| self.desk.note(task, shorten(reason))).ok());
         let states: Vec<OutputState> = if outputs { produced.outputs } else { Vec::new() };
         let value = value.map(|text| self.keep_value(task, text, out));
         let memo = Memo { key, outputs: states, value };

@@ -4,6 +4,7 @@ mod checks;
 mod explains;
 mod flights;
 mod hits;
+mod nonsense;
 mod random;
 mod table;
 mod values;
