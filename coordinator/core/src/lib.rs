@@ -4,7 +4,8 @@
 //!
 //! **Architecture invariant:** durable state changes only in `State::apply(&Record)`, so that a live run and a replay
 //! after a crash are the same code. An answer that reveals a durable fact waits in the gate until the log says that
-//! the fact is on storage.
+//! the fact is on storage. Outcomes of workflows whose checkpoint mode saves them later are applied and shown at once
+//! and appended later, in an order that leaves nothing half there after a crash.
 
 pub mod action;
 mod adopt;

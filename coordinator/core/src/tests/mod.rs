@@ -15,5 +15,6 @@ mod requests;
 mod restart;
 mod retries;
 mod runs;
+mod sizes;
 mod worker;
 mod world;

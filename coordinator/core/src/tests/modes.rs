@@ -168,12 +168,12 @@ fn what_is_not_saved_is_said() {
     let (mut world, id) = half_way(CheckpointMode::Manual);
     let reasons = world.explain("1/a[0]").reasons;
     assert!(reasons.iter().any(|reason| reason.starts_with("2 outcomes of its workflow")), "{reasons:?}");
-    assert_eq!(world.view(id).warnings, [String::new(); 0]);
+    assert!(world.view(id).warnings.is_empty());
     world.run_well();
     let said = "4 outcomes are not saved; 'godwit checkpoint now 1' saves them";
     assert_eq!(world.view(id).warnings, [said]);
     world.ask(Request::Checkpoint(None));
-    assert_eq!(world.view(id).warnings, [String::new(); 0]);
+    assert!(world.view(id).warnings.is_empty());
     let (mut world, _) = half_way(CheckpointMode::Off);
     let reasons = world.explain("1/a[0]").reasons;
     assert!(reasons.iter().any(|reason| reason.contains("mode is off")), "{reasons:?}");
