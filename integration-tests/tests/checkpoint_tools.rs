@@ -246,6 +246,30 @@ fn values_beside_the_log_are_checked_too() {
 }
 
 #[test]
+fn bases_are_listed_and_checked() {
+    let mut home = Home::new();
+    home.set("GODWIT__COORDINATOR__BASE_LOG_BYTES", "1000");
+    home.write("w.toml", WORKFLOW);
+    for _ in 0..8 {
+        succeed(&home, &["run", "w.toml", "--no-cache", "--output", "quiet"]);
+    }
+    let list = home.json(&["checkpoint", "list", "--last", "0"]);
+    let base = &list["checkpoints"][0];
+    assert_eq!(base["kind"], "base", "{list}");
+    let covered = base["sequence"].as_u64().expect("a number");
+    let gone = refused(&home, &["checkpoint", "show", "1"], 2);
+    assert!(gone.contains(&format!("it went into the base that covers all up to {covered}")), "{gone}");
+    assert_eq!(home.json(&["checkpoint", "export", "results.godwit"])["results"], 8 * TASKS);
+    assert_eq!(faults(&home).0, 0);
+    let head = store(&home).join(base["key"].as_str().expect("a key"));
+    let name = key(&home, &head);
+    flip(&head);
+    let (code, found) = faults(&home);
+    assert_eq!(code, 1, "{found}");
+    assert!(keys(&found).contains(&name), "{found}");
+}
+
+#[test]
 fn damage_comes_with_the_way_out() {
     let home = ran();
     let log = increments(&home);

@@ -56,8 +56,9 @@ fn every_command_has_help() {
 #[test]
 fn every_command_that_does_something_has_an_example() {
     let place = Place::new();
-    for command in
-        COMMANDS.iter().filter(|name| !["coordinator", "worker", "checkpoint", "access", "config"].contains(name))
+    for command in COMMANDS
+        .iter()
+        .filter(|name| !["coordinator", "worker", "checkpoint", "access", "config"].contains(name))
     {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");

@@ -7,7 +7,7 @@ use crate::console::{look, print, print_json};
 use crate::errors::{Error, Exit, Outcome};
 use crate::render::{Finding, Verification, verification};
 use crate::results::{News, Stop, Walk, decode, get};
-use godwit_checkpoint::{Digest, Inspected, Refusal, Slot, blob_key, inspect};
+use godwit_checkpoint::{Digest, Inspected, Kind, Refusal, Slot, blob_key, inspect};
 use godwit_common::ids::Sequence;
 use godwit_store::{Entry, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +73,12 @@ async fn examine(store: &Store) -> Result<Verification, Error> {
         faults,
         strays: seen.strays,
     })
+}
+
+/// Whether an object is there and is not a base that was retired.
+async fn stands(store: &Store, key: &str) -> Result<bool, Error> {
+    let judged = get(store, key).await?.and_then(|bytes| inspect(key, &bytes)).and_then(Result::ok);
+    Ok(judged.is_some_and(|seen| seen.summary.kind != Kind::Retired))
 }
 
 /// How the walk through the log ended.
@@ -182,8 +188,8 @@ impl Examination {
     async fn miss(&mut self, store: &Store) -> Result<(), Error> {
         let needed = std::mem::take(&mut self.needed);
         for (key, by) in needed.into_iter().filter(|(key, _)| !self.present.contains(key)) {
-            // It may have been written after the listing, and whoever needs it may be gone by now.
-            if get(store, &key).await?.is_none() && get(store, &by).await?.is_some() {
+            // It may have been written after the listing, and whoever needs it may be retired or gone by now.
+            if get(store, &key).await?.is_none() && stands(store, &by).await? {
                 self.faults.insert(key, format!("it is missing, though {by} names it"));
             }
         }
