@@ -2,7 +2,7 @@
 
 use super::coordinator::Marks;
 use super::store::Trouble;
-use super::world::{Delivery, Limits, Move, World};
+use super::world::{Delivery, Limits, Listings, Move, World};
 use crate::Keep;
 use std::ops::Range;
 
@@ -67,6 +67,7 @@ const LIMITS: Limits = Limits {
     starts: 6,
     crashes: 4,
     troubles: 30,
+    listings: Listings::Fresh,
     appends: 12,
     looks: 20,
     bases: 4,

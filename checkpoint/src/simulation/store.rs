@@ -37,6 +37,10 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    pub(super) fn is_stale(self) -> bool {
+        matches!(self, Trouble::StaleByOne | Trouble::StaleByAll)
+    }
+
     /// Everything that can go wrong with `operation`, and nothing.
     pub(super) fn all(operation: &Operation) -> &'static [Trouble] {
         use Trouble::{AnswerLost, Conflict, Failed, Floating, Nothing, RequestLost, TriedTwice};

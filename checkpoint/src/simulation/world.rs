@@ -25,6 +25,8 @@ pub(super) struct Limits {
     pub(super) starts: u32,
     pub(super) crashes: u32,
     pub(super) troubles: u32,
+    /// Any listing may leave out keys, besides.
+    pub(super) listings: Listings,
     /// For each coordinator.
     pub(super) appends: u32,
     pub(super) looks: u32,
@@ -41,6 +43,7 @@ impl Limits {
         starts: 0,
         crashes: 0,
         troubles: 0,
+        listings: Listings::Fresh,
         appends: 0,
         looks: 0,
         bases: 0,
@@ -48,6 +51,13 @@ impl Limits {
         keep: Keep::Newest,
         delivery: Delivery::AtOnce,
     };
+}
+
+/// What listings show that meet no trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listings {
+    Fresh,
+    MayBeStale,
 }
 
 /// When answers arrive.
@@ -149,12 +159,16 @@ impl World {
             (Some(_), Some(_)) => moves.push(Move::Deliver(who)),
             (Some(operation), None) => {
                 let troubles = Trouble::all(operation).iter();
-                let troubles =
-                    troubles.filter(|&&trouble| trouble == Trouble::Nothing || self.limits.troubles > 0);
+                let troubles = troubles.filter(|&&trouble| self.may_meet(trouble));
                 moves.extend(troubles.map(|&trouble| Move::Perform(who, trouble)));
             }
             (None, _) => {}
         }
+    }
+
+    fn may_meet(&self, trouble: Trouble) -> bool {
+        let is_free = trouble.is_stale() && self.limits.listings == Listings::MayBeStale;
+        trouble == Trouble::Nothing || is_free || self.limits.troubles > 0
     }
 
     /// All records of the log.
@@ -222,7 +236,8 @@ impl World {
     }
 
     fn perform(&mut self, who: Who, trouble: Trouble) {
-        self.limits.troubles -= u32::from(trouble != Trouble::Nothing);
+        let is_free = trouble.is_stale() && self.limits.listings == Listings::MayBeStale;
+        self.limits.troubles -= u32::from(trouble != Trouble::Nothing && !is_free);
         let (wanted, answer) = match who {
             Who::Writer(index) => {
                 let coordinator = &mut self.coordinators[index];
