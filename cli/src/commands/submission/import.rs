@@ -63,7 +63,8 @@ pub(in crate::commands) async fn import(client: &Client, requests: &mut Vec<Requ
 fn pieces(results: Vec<Exported>) -> Vec<Vec<Exported>> {
     let mut pieces: Vec<Vec<Exported>> = Vec::new();
     let mut bytes = 0;
-    for result in results {
+    // Only what has a key can serve.
+    for result in results.into_iter().filter(|result| result.memo.key.is_some()) {
         let size = size(&result);
         let full = |piece: &&mut Vec<Exported>| {
             piece.len() >= IMPORTED_AT_ONCE_MAX || bytes + size > REQUEST_BYTES_MAX
@@ -95,7 +96,7 @@ fn size(result: &Exported) -> usize {
 mod tests {
     use super::*;
     use godwit_common::ids::WorkflowId;
-    use godwit_common::memo::{Memo, Origin};
+    use godwit_common::memo::{Memo, MemoKey, Origin};
     use godwit_common::time::Time;
 
     fn result(position: u32, value: usize) -> Exported {
@@ -108,7 +109,7 @@ mod tests {
             at: Time::default(),
         };
         let value = Some(Value::Inline("x".repeat(value).into()));
-        Exported { memo: Memo { value, ..Memo::default() }, origin }
+        Exported { memo: Memo { key: Some(MemoKey([0; 32])), value, ..Memo::default() }, origin }
     }
 
     fn lengths(results: Vec<Exported>) -> Vec<usize> {

@@ -4,6 +4,7 @@
 use crate::args::{ReuseArgs, ReuseFrom};
 use crate::cluster::absolute;
 use crate::errors::Error;
+use crate::results::store_url;
 use godwit_common::checkpoint::CheckpointMode;
 use godwit_common::memo::Reuse;
 use godwit_common::nearest::hint;
@@ -53,7 +54,7 @@ fn reuse(arguments: &ReuseArgs) -> Result<(Reuse, Vec<String>), Error> {
     Ok((reuse, sources))
 }
 
-/// Each once, as they are named in the memo table: URLs as they were given, paths absolute.
+/// Each once, as results of them are named: the URLs of stores, the absolute paths of exported files.
 fn sources(arguments: &ReuseArgs) -> Result<Vec<String>, Error> {
     let mut sources: Vec<String> = Vec::new();
     for from in &arguments.reuse {
@@ -68,7 +69,7 @@ fn sources(arguments: &ReuseArgs) -> Result<Vec<String>, Error> {
 
 fn source(text: &str) -> Result<String, Error> {
     if text.contains("://") {
-        return Ok(text.to_owned());
+        return store_url(text);
     }
     let path = absolute(Path::new(text))?;
     if !path.exists() {
@@ -77,6 +78,9 @@ fn source(text: &str) -> Result<String, Error> {
              folder that is there{}",
             hint(text, ["all", "last", "none"])
         )));
+    }
+    if path.is_dir() {
+        return store_url(text);
     }
     path.into_os_string()
         .into_string()
@@ -152,8 +156,8 @@ mod tests {
         assert_eq!(reuse(&["--reuse", "last"]).0.reuse, Reuse::Last);
         assert_eq!(reuse(&["--reuse", "none", "--reuse", "none"]).0.reuse, Reuse::Nothing);
         assert_eq!(reuse(&["--no-cache"]).0.reuse, Reuse::Nothing);
-        let (workflow, sources) = reuse(&["--reuse", "s3://a/b", "--reuse", "/", "--reuse", "s3://a/b"]);
-        assert_eq!(sources, ["s3://a/b", "/"]);
+        let (workflow, sources) = reuse(&["--reuse", "s3://a/b", "--reuse", "/usr", "--reuse", "s3://a/b/"]);
+        assert_eq!(sources, ["s3://a/b", "file:///usr"]);
         assert_eq!(workflow.reuse, Reuse::Sources(sources));
         let (workflow, sources) = reuse(&["--reuse", "all", "--reuse", "s3://a/b"]);
         assert_eq!((workflow.reuse, sources.len()), (Reuse::All, 1));
