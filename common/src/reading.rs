@@ -122,45 +122,54 @@ fn is_possible(name: &str) -> bool {
 }
 
 /// The words of a piece of shell, read twice: once as the shell does, so that a quoted name keeps its spaces, and once
-/// cut at every quote, so that a script within quotes is cut as well. A word too many only costs a look.
+/// cut at every quote, so that a script within quotes is cut as well. A word too many only costs a look. What output is
+/// sent to is no word: it is written, and would make each run a reason for the next.
 fn script_words(text: &str) -> Vec<String> {
-    let operators = |c: char| c.is_whitespace() || ";|&<>()`".contains(c);
-    let text = without_redirection_targets(text);
-    let plain = text.split(|c| operators(c) || "'\"".contains(c));
-    let mut words: Vec<String> = plain.filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match (quote, character) {
-            (None, '\'' | '"') => quote = Some(character),
-            (Some(open), _) if open == character => quote = None,
-            (None | Some('"'), '\\') => word.extend(characters.next()),
-            (None, _) if operators(character) => words.push(std::mem::take(&mut word)),
-            _ => word.push(character),
-        }
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
+    let mut words = split(text, Quotes::Keep);
+    words.extend(split(text, Quotes::Cut));
     words.sort_unstable();
     words.dedup();
     words
 }
 
-/// The text without what `>` and `>>` write to: such a file is made, not read, and if it counted then no task that keeps
-/// a log would ever be reused.
-fn without_redirection_targets(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('>') {
-        kept.push_str(&rest[..=at]);
-        let target = rest[at + 1..].trim_start_matches(['>', '|', '&']).trim_start_matches([' ', '\t']);
-        let end =
-            target.find(|c: char| c.is_whitespace() || ";|&<>()`'\"".contains(c)).unwrap_or(target.len());
-        rest = &target[end..];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// What is between them is one word.
+    Keep,
+    /// They end a word.
+    Cut,
+}
+
+fn split(text: &str, quotes: Quotes) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    let (mut open, mut written, mut last) = (None, false, ' ');
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let quote = matches!(character, '\'' | '"');
+        match (open, character) {
+            (None, _) if quote && quotes == Quotes::Keep => open = Some(character),
+            (Some(quote), _) if quote == character => open = None,
+            (None | Some('"'), '\\') if quotes == Quotes::Keep => word.extend(characters.next()),
+            (None, _) if quote || character.is_whitespace() || ";|&<>()`".contains(character) => {
+                if !word.is_empty() && !std::mem::take(&mut written) {
+                    words.push(std::mem::take(&mut word));
+                }
+                word.clear();
+                match character {
+                    // Not an arrow, as languages within quotes have it.
+                    '>' => written = !matches!(last, '=' | '-'),
+                    '<' | '(' | ';' => written = false,
+                    _ => {}
+                }
+            }
+            _ => word.push(character),
+        }
+        last = character;
     }
-    kept.push_str(rest);
-    kept
+    if !word.is_empty() && !written {
+        words.push(word);
+    }
+    words
 }
 
 #[cfg(test)]
@@ -216,7 +225,7 @@ mod tests {
                 assert!(found.iter().any(|found| found == path), "{text}: {path} in {found:?}");
             }
         };
-        check("cat <a.txt >b.txt;wc c.txt|sort", &["/w/a.txt", "/w/c.txt"]);
+        check("cat <a.txt;wc b.txt|sort c.txt", &["/w/a.txt", "/w/b.txt", "/w/c.txt"]);
         check("cat 'my file' \"your file\" his\\ file", &["/w/my file", "/w/your file", "/w/his file"]);
         check("X=a.py python \"$(cat b.txt)\"", &["/w/a.py", "/w/b.txt"]);
         check("sh -c 'cat a.txt'", &["/w/a.txt"]);
@@ -237,6 +246,22 @@ mod tests {
         for text in ["cat log", "wc <log >n", "sort log > log", "tee >(cat log) <x", "[ 3 >2 ] && cat log"] {
             check(text, true);
         }
+    }
+
+    #[test]
+    fn what_output_is_sent_to_is_not_read() {
+        let check = |text: &str, expected: &[&str]| {
+            let found = named(&TaskSpec::new(Command::Shell(template(text)), "/w"));
+            assert_eq!(found, expected, "{text}");
+        };
+        check("sort <in >out", &["/w/in", "/w/sort"]);
+        check("(a; b) >> log 2> err; c", &["/w/2", "/w/a", "/w/b", "/w/c"]);
+        check("a >| 'out' && b", &["/w/a", "/w/b"]);
+        check("a &> out <in", &["/w/a", "/w/in"]);
+        check("sort a > a", &["/w/a", "/w/sort"]);
+        check("tee >(b) <(c)", &["/w/b", "/w/c", "/w/tee"]);
+        let arrow = named(&TaskSpec::new(Command::Shell(template("perl -e 'x => y'")), "/w"));
+        assert!(arrow.contains(&"/w/y".to_owned()), "an arrow sends nothing anywhere: {arrow:?}");
     }
 
     #[test]
