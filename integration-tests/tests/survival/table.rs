@@ -91,6 +91,8 @@ impl Death {
             Mode::Periodic => (NONE, SOME),
             Mode::WorkflowExit if self.is_orderly() => (NONE, NONE),
             Mode::WorkflowExit => (ALL, ALL),
+            // Whoever is told that a workflow was cancelled can rely on all of it.
+            Mode::Manual if self == Death::Cancelled => (NONE, NONE),
             Mode::Manual => (NONE, ALL),
             Mode::Off => (ALL, ALL),
         }
