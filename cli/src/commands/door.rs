@@ -1,7 +1,7 @@
 //! Opens a coordinator's door to the network: access directory, lock, listener.
 
-use crate::errors::{Error, reason};
 use crate::console::say;
+use crate::errors::{Error, reason};
 use godwit_common::settings::{CoordinatorSettings, Settings};
 use godwit_common::time::Time;
 use godwit_coordinator::{Coordinator, Network, Options};

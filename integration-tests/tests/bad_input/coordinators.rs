@@ -67,7 +67,8 @@ fn a_second_one_with_the_same_access_directory() {
         "coordinator start",
         3,
         "another coordinator (process [PID] on [HOST]) already runs with [HOME]/home/default; stop it with 'godwit \
-         coordinator stop', or start this one for another cluster with --cluster NAME",
+         coordinator stop', let this one wait for its end with --standby, or start this one for another cluster with \
+         --cluster NAME",
     );
     assert_eq!(cluster.home.json(&["coordinator", "status"])["epoch"], 1, "the first one reigns on");
 }

@@ -2,8 +2,8 @@
 
 use super::{Cluster, mode, set_mode};
 use crate::access::{
-    Access, Announcement, Authority, Validity, announce, create_or_load, export, lock, read_announcement,
-    withdraw,
+    Access, Announcement, Authority, Validity, announce, create_or_load, export, import, lock,
+    read_announcement, withdraw,
 };
 use crate::{Error, Role};
 use jiff::{SignedDuration, Timestamp};
@@ -199,4 +199,42 @@ fn two_coordinators_on_one_directory_are_refused() {
     check(lock(&directory), &format!("another coordinator (process {} on ", std::process::id()));
     drop(held);
     lock(&directory).expect("it is free again");
+}
+
+/// A coordinator's file, and a directory that is not there yet.
+fn exported(cluster: &Cluster) -> (std::path::PathBuf, std::path::PathBuf) {
+    let file = cluster.home.path().join("coordinator.access");
+    fs::write(&file, export(&cluster.directory(), Role::Coordinator).expect("exported")).expect("written");
+    set_mode(&file, 0o600);
+    (file, cluster.home.path().join("elsewhere"))
+}
+
+#[test]
+fn a_coordinators_file_makes_a_whole_access_directory() {
+    let cluster = Cluster::new();
+    let (file, directory) = exported(&cluster);
+    import(&file, &directory).expect("imported");
+    for name in ["ca.pem", "ca-key.pem", "client.pem", "coordinator.pem", "worker.pem"] {
+        let read = |folder: &Path| fs::read(folder.join(name)).expect("readable");
+        assert_eq!(read(&directory), read(&cluster.directory()), "{name}");
+        assert_eq!(mode(&directory.join(name)), 0o600, "{name}");
+    }
+    assert_eq!(create_or_load(&directory).expect("loads").cluster(), cluster.access(Role::Client).cluster());
+    import(&file, &directory).expect("what is there stays");
+}
+
+#[test]
+fn a_directory_of_another_cluster_and_a_file_of_another_role_are_left_alone() {
+    let (cluster, other) = (Cluster::new(), Cluster::new());
+    let (file, _) = exported(&cluster);
+    let before = fs::read(other.directory().join("ca.pem")).expect("readable");
+    check(import(&file, &other.directory()), "it is of another cluster than the access directory ");
+    assert_eq!(fs::read(other.directory().join("ca.pem")).expect("readable"), before);
+    let worker = cluster.home.path().join("worker.access");
+    fs::write(&worker, export(&cluster.directory(), Role::Worker).expect("exported")).expect("written");
+    set_mode(&worker, 0o600);
+    check(
+        import(&worker, &cluster.home.path().join("new")),
+        "it is a worker's but a coordinator's is needed",
+    );
 }
