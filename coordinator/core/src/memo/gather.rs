@@ -6,7 +6,7 @@ use super::makers::{Maker, Makers, values};
 use crate::Core;
 use crate::state::{Group, Need, Source, State, Workflow};
 use godwit_common::ids::{GroupId, TaskId, WorkflowId};
-use godwit_common::memo::{ContentDigest, Memo, Stamp, Value};
+use godwit_common::memo::{ContentDigest, Memo, OutputState, Stamp, Value};
 use godwit_common::reading::{absolute, is_ignored, words};
 use godwit_common::shape::Shape;
 use godwit_common::task::{Command, Stdin, TaskSpec};
@@ -170,9 +170,15 @@ impl Gatherer<'_> {
         let paths: Vec<String> = paths.iter().flat_map(|word| word.paths(&self.values, &self.cwd)).collect();
         let mut files = Vec::new();
         for path in paths {
-            if let Some((digest, stamp)) = self.known(&path).or_else(|| self.made(&path)) {
+            if let Some((digest, stamp)) = self.known(&path) {
                 files.push((self.name(&path), digest));
                 self.basis.push((path, stamp));
+            } else if let Some((maker, output)) = self.made(&path) {
+                files.push((self.name(&path), output.digest));
+                // It may be a folder, of which a worker says nothing; but what is needed was there before.
+                if !self.group.needs.iter().any(|need| need.source == Source::Group(maker.group)) {
+                    self.basis.push((path, output.stamp));
+                }
             }
         }
         files.sort_unstable();
@@ -188,10 +194,10 @@ impl Gatherer<'_> {
     }
 
     /// A file that another task has made.
-    fn made(&self, path: &str) -> Option<(ContentDigest, Stamp)> {
+    fn made(&self, path: &str) -> Option<(TaskId, OutputState)> {
         let Maker::Task(task, place) = self.makers.maker(self.state, self.id, path) else { return None };
         let memo = memo_of(self.state, task).filter(|_| task != self.task)?;
-        memo.outputs.get(place).map(|output| (output.digest, output.stamp))
+        Some((task, *memo.outputs.get(place)?))
     }
 
     fn inputs(&mut self, task: &TaskSpec) -> Result<Vec<(String, ContentDigest)>, String> {

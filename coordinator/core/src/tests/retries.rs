@@ -92,7 +92,7 @@ fn the_history_tells_every_attempt() {
     assert_eq!(explanation.history.last().unwrap().end, AttemptEnd::Succeeded);
     assert_eq!(explanation.history.last().unwrap().attempt, 21);
     assert_eq!(explanation.name, "1/a");
-    assert_eq!(explanation.reasons, ["it succeeded on w1 (node1) after 1s in attempt 21"]);
+    assert_eq!(explanation.reasons[0], "it succeeded on w1 (node1) after 1s in attempt 21");
     assert_eq!(explanation.task.error, None);
 }
 

@@ -62,7 +62,9 @@ impl Core {
             )];
         }
         if !group.spec.task.is_memoized() {
-            return Vec::from_iter(unmemoized(group));
+            // While it is on its way, people want to know what it waits for.
+            let ended = !self.state.is_pending(task);
+            return Vec::from_iter(unmemoized(group).filter(|_| ended));
         }
         if let Some(note) = self.desk.note_of(task) {
             let ended = group.brief(task.position).and_then(Brief::ran).is_some();
