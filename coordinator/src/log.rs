@@ -174,9 +174,7 @@ impl Log {
                 Ok(Some(News::Trouble(reason)))
             }
             Progress::Fenced(seal) => Err(Error::Fenced { url: url(), successor: Box::new(seal) }),
-            Progress::Refused(refusal) => {
-                Err(Error::Refused { url: url(), refusal: Box::new(refusal) })
-            }
+            Progress::Refused(refusal) => Err(Error::Refused { url: url(), refusal: Box::new(refusal) }),
         }
     }
 }

@@ -172,8 +172,7 @@ fn equal_tasks_run_once() {
     let work = project.history.task("sleep 0.3; echo 5").replace("$GODWIT_TASK", "1/t");
     let text = format!(
         "[[task]]\nname = \"t\"\nitems = [\"x\", \"x\", \"x\", \"x\"]\ncache = true\ncapture = \"stdout\"\n\
-         command = [\"sh\", \"-c\", '''{}''']\n",
-        work
+         command = [\"sh\", \"-c\", '''{work}''']\n"
     );
     project.write("workflow.toml", &text);
     let (view, _) = project.run(&[]);

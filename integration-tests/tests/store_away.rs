@@ -26,7 +26,8 @@ fn what_happens_while_the_store_is_away_is_neither_lost_nor_acknowledged() {
     let workflow = cluster.submit(&["--array", &last, "--", "sh", "-c", &history.task("sleep 0.05")]);
     cluster.expect_succeeded(&workflow, TASKS / 10, LIMIT);
     server.kill();
-    let trouble = || cluster.home.json(&["coordinator", "status"])["store_trouble"].as_str().map(str::to_owned);
+    let trouble =
+        || cluster.home.json(&["coordinator", "status"])["store_trouble"].as_str().map(str::to_owned);
     eventually(LIMIT, "the trouble in the status", &trouble);
     let before = history.ends();
     eventually(LIMIT, "tasks that go on", || (history.ends() > before).then_some(()));

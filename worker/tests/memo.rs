@@ -102,7 +102,7 @@ async fn a_file_that_changes_under_a_task_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let at = &folder.path().canonicalize().unwrap();
     for (text, input) in
-        [("echo more >>in", "in"), ("rm in", "in"), ("touch lib/b", "lib"), ("echo 1 >>'in'", "lib")]
+        [("echo more >>in", "in"), ("rm in", "in"), ("touch lib/b", "lib"), ("cat 'in'; echo 1 >>in", "lib")]
     {
         fs::write(at.join("in"), "1").unwrap();
         fs::create_dir_all(at.join("lib")).unwrap();

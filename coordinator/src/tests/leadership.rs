@@ -20,11 +20,7 @@ const ALIVE_PERIOD: Duration = Duration::from_millis(50);
 const STANDBY_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn store_settings() -> StoreSettings {
-    StoreSettings {
-        alive_period: ALIVE_PERIOD,
-        standby_timeout: STANDBY_TIMEOUT,
-        ..StoreSettings::default()
-    }
+    StoreSettings { alive_period: ALIVE_PERIOD, standby_timeout: STANDBY_TIMEOUT, ..StoreSettings::default() }
 }
 
 fn store(folder: &TempDir) -> Store {
@@ -100,7 +96,8 @@ async fn a_leader_without_its_store_says_nothing_but_that() {
     let Response::Coordinator(view) = answer(&client, Request::Coordinator).await else { panic!("a view") };
     assert!(view.store_trouble.is_some(), "it says what is wrong");
     let (_connection, _sender, mut receiver) = worker(&coordinator).await;
-    let word = tokio::time::timeout(STANDBY_TIMEOUT, receiver.recv::<godwit_common::message::worker::ToWorker>());
+    let word =
+        tokio::time::timeout(STANDBY_TIMEOUT, receiver.recv::<godwit_common::message::worker::ToWorker>());
     assert!(word.await.is_err(), "a worker is told nothing");
     bring_back(&log);
     eventually("an answer", async || {

@@ -189,10 +189,7 @@ fn earlier_results() {
          paths of inputs, as they are written; did you mean 'true'?",
     );
     check_key("capture = true", "capture: found true, expected \"no\" or \"stdout\"");
-    check_key(
-        "env = { X = \"{result.b}\" }",
-        "env: {result.b} is the value of a task that is not there",
-    );
+    check_key("env = { X = \"{result.b}\" }", "env: {result.b} is the value of a task that is not there");
     check(
         "w.toml",
         "checkpoint = \"daily\"\n",
