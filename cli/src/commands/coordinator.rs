@@ -93,12 +93,13 @@ async fn open(
         ("coordinator.advertise", arguments.advertise.clone(), "--advertise"),
     ];
     let settings = context.settings(&flags)?.settings;
+    // First, as it is the file that has to be a coordinator's.
+    let directory = context.cluster.coordinator_directory()?;
     if context.cluster.is_file() && settings.coordinator.store.is_none() {
         return Err(Error::usage(
             "a coordinator that has only a credential needs the cluster's store to go on with; name it with --store",
         ));
     }
-    let directory = context.cluster.coordinator_directory()?;
     let rank = if arguments.standby { Rank::Standby } else { Rank::Leader };
     let Door { network, lock, warning } = door::open(&directory, &settings, rank).await?;
     if let Some(warning) = warning {

@@ -32,9 +32,9 @@ fn another_role() {
     assert!(!cluster.home.path("home/default/spool").exists(), "no folder was made for a worker");
     scene.refused(
         "--access client.access coordinator start",
-        2,
-        "[HOME]/work/client.access is a single credential but an access directory is needed; give one with --access \
-         DIR",
+        3,
+        "cannot use the credential in [HOME]/work/client.access: it is a client's but a coordinator's is needed; make \
+         one with 'godwit access export --role coordinator'",
     );
     assert_eq!(cluster.home.json(&["list"]), serde_json::json!([]));
 }

@@ -101,7 +101,7 @@ fn an_access_directory_that_cannot_be_made() {
     );
     Scene::of(&home).refused(
         "coordinator start --access file",
-        2,
-        "[HOME]/work/file is a single credential but an access directory is needed; give one with --access DIR",
+        3,
+        "[HOME]/work/file is open to other users (mode 644); run 'chmod 600 [HOME]/work/file'",
     );
 }

@@ -21,7 +21,8 @@ fn check(store: &str, code: i32, sentence: &str) {
 fn urls() {
     let sentence = |url: &str, kind: &str| {
         format!(
-            "cannot use the store '{url}': this version has no stores of kind '{kind}'; use file:///FOLDER"
+            "cannot use the store '{url}': this version has no stores of kind '{kind}'; use file:///FOLDER or \
+             s3://BUCKET/FOLDER"
         )
     };
     check("gopher://b/x", 2, &sentence("gopher://b/x", "gopher"));
@@ -83,7 +84,7 @@ fn finished_run() -> Home {
 fn a_flipped_bit_is_refused_by_name_and_nothing_runs_again() {
     let home = finished_run();
     let whole = increments(&home);
-    for increment in &whole {
+    for (before, increment) in whole.iter().enumerate() {
         let good = std::fs::read(increment).expect("an increment");
         let mut bad = good.clone();
         *bad.last_mut().expect("a byte") ^= 0x10;
@@ -91,7 +92,8 @@ fn a_flipped_bit_is_refused_by_name_and_nothing_runs_again() {
         let name = increment.strip_prefix(home.work().join(".godwit/state")).expect("in the store").display();
         let sentence = format!(
             "the store file://[HOME]/work/.godwit/state is refused: cannot read {name}: its checksum differs, so its \
-             bytes were damaged; restore it from a copy of the store"
+             bytes were damaged; restore it from a copy of the store; or, to go on with everything up to {before} and \
+             lose what came after, start with --accept-loss-after {before}"
         );
         Scene::of(&home).refused("run w.toml", 3, &sentence);
         std::fs::write(increment, &good).expect("a file");
@@ -112,7 +114,8 @@ fn a_missing_increment_is_refused_by_name() {
         3,
         "the store file://[HOME]/work/.godwit/state is refused: cannot read \
          log/0000000001/00000000000000000001: it is missing though log/0000000001/00000000000000000002 was written \
-         after it; restore it from a copy of the store",
+         after it; restore it from a copy of the store; or, to go on with everything up to 0 and lose what came \
+         after, start with --accept-loss-after 0",
     );
     std::fs::write(&first, kept).expect("a file");
     assert_eq!(home.run(&["run", "w.toml"]).code, 0);

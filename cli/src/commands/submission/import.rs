@@ -47,9 +47,10 @@ pub(in crate::commands) async fn imports(
 /// A refusal, or a lost coordinator. Results that were handed over before are not handed over again.
 pub(in crate::commands) async fn import(client: &Client, requests: &mut Vec<Request>) -> Result<(), Failure> {
     let (mut read, mut new) = (0, 0);
-    while let Some(request) = requests.last() {
+    // In order, as of several results with one key the newest serves.
+    while let Some(request) = requests.first() {
         new += client.change(request).await?;
-        if let Some(Request::Import { results, .. }) = requests.pop() {
+        if let Request::Import { results, .. } = requests.remove(0) {
             read += results.len() as u64;
         }
     }
