@@ -1,7 +1,7 @@
 //! A standby: waits until the coordinator that leads a store falls silent.
 //!
 //! It writes nothing and leaves no trace. What silence is, is the business of [`Vigil`]; taking over is an ordinary
-//! [`start`](crate::start), which fences whoever led.
+//! [`start`](crate::start()), which fences whoever led.
 
 use crate::backoff::Patience;
 use crate::clock::{Clock, seconds};

@@ -21,7 +21,7 @@ use std::time::SystemTime;
 pub struct Digested {
     /// BLAKE3 of a file's bytes, or of a folder's names and contents.
     pub digest: ContentDigest,
-    /// As [`stamp`](crate::stamp) says it, taken before the content was read.
+    /// As [`stamp`](crate::stamp()) says it, taken before the content was read.
     pub stamp: Stamp,
 }
 

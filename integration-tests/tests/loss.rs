@@ -3,7 +3,7 @@
 //! What happened is taken from a history that the tasks write themselves and compared with what Godwit says.
 //! `GODWIT_TEST_SCALE=5` makes the two large cases five times as large: 10,000 tasks, a long task of 20 seconds.
 
-use godwit_integration_tests::{Cluster, History, Worker, alive, eventually, within};
+use godwit_integration_tests::{Cluster, History, Process, Worker, alive, eventually, within};
 use nix::sys::signal::Signal;
 use std::time::Duration;
 
@@ -73,6 +73,23 @@ fn a_killed_coordinator_loses_nothing() {
     assert_eq!(history.starts(), 1, "the long task ran through the crash and was adopted");
     assert_eq!(quick_history.count("end").len() as u64, tasks);
     assert_eq!(quick_history.starts() as u64, tasks, "workers kept what they had: nothing ran twice");
+}
+
+#[test]
+fn an_output_that_is_followed_goes_on_with_the_next_coordinator() {
+    let (mut cluster, _workers) = cluster_of(&["w1"]);
+    let script = "echo before; while ! test -e go; do sleep 0.02; done; echo after";
+    let printed = cluster.home.path("followed");
+    let mut command = cluster.home.godwit(&["submit", "--follow", "--", "sh", "-c", script]);
+    let mut follower = Process::start(&mut command, &printed);
+    follower.expect_output("before\n", LIMIT);
+    cluster.kill_coordinator();
+    cluster.start_coordinator();
+    follower.expect_output("the coordinator is back", LIMIT);
+    cluster.home.write("go", "");
+    assert_eq!(follower.wait(LIMIT).code(), Some(0), "{}", follower.printed());
+    let lines = |word: &str| follower.printed().lines().filter(|line| *line == word).count();
+    assert_eq!((lines("before"), lines("after")), (1, 1), "{}", follower.printed());
 }
 
 #[test]

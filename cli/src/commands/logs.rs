@@ -3,7 +3,7 @@
 use super::Context;
 use super::asked::Asked;
 use crate::args::LogsArgs;
-use crate::client::{Client, Responses, unexpected};
+use crate::client::{Client, Failure, Responses, unexpected};
 use crate::console::print_bytes;
 use crate::errors::{Error, Exit, Outcome, reason};
 use godwit_common::message::client::TaskReference;
@@ -59,17 +59,38 @@ pub(super) async fn output(
     sink: Sink,
     follow: bool,
 ) -> Result<(), Error> {
+    Ok(output_from(client, task, stream, sink, follow, &mut 0).await?)
+}
+
+/// The same, without the first bytes, which were `printed` before; counts on.
+///
+/// # Errors
+/// If it is nowhere to be had, or the coordinator was lost.
+pub(super) async fn output_from(
+    client: &Client,
+    task: &TaskReference,
+    stream: OutputStream,
+    sink: Sink,
+    follow: bool,
+    printed: &mut usize,
+) -> Result<(), Failure> {
     let request = Request::Logs { task: task.clone(), stream, follow };
     let mut responses: Responses = client.responses(&request).await?;
+    let mut skip = *printed;
     while let Some(response) = responses.next().await? {
         match response {
             Response::Output(bytes) => {
-                if !sink.print(&bytes)? {
+                let (known, new) = bytes.split_at(skip.min(bytes.len()));
+                skip -= known.len();
+                *printed += new.len();
+                if !sink.print(new).map_err(Failure::Final)? {
                     return Ok(());
                 }
             }
-            Response::OutputFile(path) => return file(client, task, Path::new(&path), sink, follow).await,
-            _ => return Err(unexpected().into()),
+            Response::OutputFile(path) => {
+                return file(client, task, Path::new(&path), sink, follow).await.map_err(Failure::Final);
+            }
+            _ => return Err(unexpected()),
         }
     }
     Ok(())

@@ -43,7 +43,7 @@ pub(super) async fn submit(context: &Context, arguments: &SubmitArgs) -> Outcome
         say(&format!("submitted workflow {number}: {}", Plural(tasks, "task")));
     }
     let view = if arguments.follow {
-        follow::until_ended(client, number).await?
+        follow::until_ended(client, &context.cluster, number).await?
     } else {
         until_ended(context, client, number, show(arguments)).await?
     };
