@@ -80,6 +80,12 @@ impl Recovery {
         self.path.as_ref().and_then(Path::damaged_base)
     }
 
+    /// What was lost behind the sequence number that was accepted; none if there was nothing to accept. People have to
+    /// be told either.
+    pub fn loss(&self) -> Option<&Refusal> {
+        self.path.as_ref().and_then(Path::loss)
+    }
+
     /// Goes on. The answer is that of the operation of the step before, or none at the start and after a replay or a
     /// restart.
     pub fn step(&mut self, answer: Option<Answer>) -> Step {

@@ -3,7 +3,7 @@
 use crate::backoff::Patience;
 use crate::replay::Replay;
 use crate::{Error, say};
-use godwit_checkpoint::{Answer, Identity, Operation, Recovery, Step, Writer};
+use godwit_checkpoint::{Answer, Identity, Operation, Recovery, Refusal, Step, Writer};
 use godwit_common::duration::Human;
 use godwit_common::ids::{Sequence, Token};
 use godwit_common::time::Time;
@@ -85,6 +85,9 @@ pub(crate) async fn recover<F: Fn() -> Core>(start: Start<'_, F>) -> Result<Reco
                     );
                     say(notices, Level::Warning, sentence);
                 }
+                if let Some(accepted) = accept_loss_after {
+                    tell_loss(recovery.loss(), accepted, &url(), notices);
+                }
                 let has_damaged_base = damaged.is_some();
                 return Ok(Recovered { core: replay.finish().await?, writer: *writer, has_damaged_base });
             }
@@ -93,6 +96,20 @@ pub(crate) async fn recover<F: Fn() -> Core>(start: Start<'_, F>) -> Result<Reco
             }
         };
     }
+}
+
+/// Nobody loses anything without being told, nor believes to have accepted what was not there.
+fn tell_loss(loss: Option<&Refusal>, accepted: Sequence, url: &str, notices: &mpsc::Sender<Notice>) {
+    let sentence = match loss {
+        Some(_) => format!(
+            "the store {url} goes on with everything up to {accepted}; what came after is lost, as was accepted"
+        ),
+        None => format!(
+            "the log in the store {url} is not damaged right behind {accepted}: --accept-loss-after changed nothing, \
+             and nothing is lost"
+        ),
+    };
+    say(notices, Level::Warning, sentence);
 }
 
 /// Does an operation again that did not come off, as long as that may help.

@@ -58,6 +58,8 @@ pub(crate) struct Path {
     walk: Option<Walk>,
     stage: Stage,
     progress: Reached,
+    /// What was lost behind the sequence number that somebody accepted.
+    loss: Option<Refusal>,
 }
 
 /// How far a recovery or a reader has come.
@@ -84,7 +86,7 @@ enum Stage {
 impl Path {
     pub(crate) fn new(aim: Aim) -> Path {
         let (foundation, progress) = (Foundation::new(), Reached::default());
-        Path { aim, foundation, walk: None, stage: Stage::Found, progress }
+        Path { aim, foundation, walk: None, stage: Stage::Found, progress, loss: None }
     }
 
     pub(crate) fn progress(&self) -> Reached {
@@ -94,6 +96,11 @@ impl Path {
     /// Why the newest base is not used, though it is there.
     pub(crate) fn damaged_base(&self) -> Option<&Refusal> {
         self.foundation.damaged()
+    }
+
+    /// What was lost, if somebody accepted that and it was so.
+    pub(crate) fn loss(&self) -> Option<&Refusal> {
+        self.loss.as_ref()
     }
 
     /// What the base weighs, and what came behind it.
@@ -240,6 +247,7 @@ impl Path {
             Aim::Reign(claim, Some(accepted)) if refusal.acceptable() == Some(*accepted) => {
                 let number = self.foundation.newest().next();
                 self.stage = Stage::Cut(Box::new(Cutting::new((**claim).clone(), number, walk.point())));
+                self.loss = Some(refusal);
                 Turn::Go
             }
             _ => Turn::Refuse(refusal),

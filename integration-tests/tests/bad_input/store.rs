@@ -120,3 +120,25 @@ fn a_missing_increment_is_refused_by_name() {
     std::fs::write(&first, kept).expect("a file");
     assert_eq!(home.run(&["run", "w.toml"]).code, 0);
 }
+
+#[test]
+fn a_loss_is_accepted_only_by_its_number_and_told() {
+    let home = finished_run();
+    let increments = increments(&home);
+    std::fs::write(&increments[1], "damaged").expect("a file");
+    let run = |number: &str| home.run(&["run", "w.toml", "--accept-loss-after", number]);
+    let refused = run("2");
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(refused.stderr.contains("start with --accept-loss-after 1"), "{refused:?}");
+    let accepted = run("1");
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    assert!(
+        accepted.stderr.contains("goes on with everything up to 1; what came after is lost"),
+        "{accepted:?}"
+    );
+    let answer = home.run(&["run", "w.toml"]);
+    assert_eq!(answer.code, 0, "from now on it is an ordinary store: {answer:?}");
+    let needless = run("1");
+    assert_eq!(needless.code, 0, "{needless:?}");
+    assert!(needless.stderr.contains("--accept-loss-after changed nothing"), "{needless:?}");
+}
