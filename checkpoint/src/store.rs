@@ -1,4 +1,4 @@
-//! What this crate asks of a store, and what it may be told. The driver that does it lives in the coordinator.
+//! What this crate asks of a store, and what it may be told. The driver that does it is the crate `store`.
 
 use bytes::Bytes;
 

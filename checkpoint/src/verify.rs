@@ -283,6 +283,3 @@ impl Finding {
         Finding { summary, ..self }
     }
 }
-
-#[cfg(test)]
-mod tests;
