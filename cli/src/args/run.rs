@@ -38,7 +38,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) memory: Option<u64>,
 
-    /// Where to record results, instead of '.godwit/state' beside the file: a folder or a file:// URL
+    /// Where to record results, instead of '.godwit/state' beside the file: a folder, or a file:// or s3:// URL
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
 
